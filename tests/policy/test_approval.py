@@ -38,6 +38,8 @@ CONFIG = Config(
 
 def test_it_is_the_owner_app_organization_env_file_and_commands() -> None:
     assert Approval.of("/p/token-config.json", CONFIG) == WANTED
+    named = replace(CONFIG, outputs=(Output("/p/.env", access="A"),))
+    assert Approval.of("/p/token-config.json", named) == replace(WANTED, outputs=named.outputs)
     nobody_looked = Approval.of("/p/token-config.json", replace(CONFIG, written_by=None))
     assert nobody_looked == replace(WANTED, owner=-1)
     both = replace(CONFIG, on_state_change=("mail", "me"))
@@ -67,10 +69,16 @@ def test_what_differs_is_named_as_in_the_config(field: str, value: object, name:
 
 def test_one_sentence_says_which_env_file_and_command_it_wants_and_what_helps() -> None:
     said = not_approved(WANTED, None)
-    assert said.startswith("/p/token-config.json is not approved: it gets neither your keyring")
-    assert "to write tokens into /p/.env, and to run: make 'it so'." in said
-    assert said.endswith("webex-token-tray allow /p/token-config.json")
-    assert "run:" not in not_approved(replace(WANTED, command=()), None).partition("wants")[2]
+    assert said == (
+        "/p/token-config.json is not approved: it gets neither your keyring nor your secrets file,"
+        " its command does not run. It wants to write tokens into /p/.env, and to run:"
+        " make 'it so'. If you trust it: webex-token-tray allow /p/token-config.json"
+    )
+    assert replace(WANTED, command=()).wishes == "to write tokens into /p/.env"
+    both = replace(WANTED, state_command=("mail", "me"))
+    assert both.wishes == "to write tokens into /p/.env, and to run: make 'it so'; mail me"
+    changed = not_approved(both, replace(WANTED, owner=1))
+    assert "has changed since it was approved (its owner, tray.onStateChange): it gets" in changed
     assert "is not approved" in not_approved(WANTED, WANTED)  # though nothing has changed
 
 
@@ -98,8 +106,9 @@ def test_a_refusal_names_every_way_on() -> None:
 
 def test_a_named_one_that_others_may_write_is_told_with_its_remedy() -> None:
     found = Exposure(FILE, "every user can write /p", "chmod go-w /p")
-    assert exposed("/p/c.json", found).endswith("every user can write /p: chmod go-w /p")
-    assert exposed("/p/c.json", replace(found, remedy="")).endswith("can write /p")
+    said = "/p/c.json says where tokens are written, and every user can write /p"
+    assert exposed("/p/c.json", found) == f"{said}: chmod go-w /p"
+    assert exposed("/p/c.json", replace(found, remedy="")) == said
 
 
 def test_a_command_that_is_not_imported_is_named_and_why() -> None:

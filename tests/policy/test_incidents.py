@@ -52,6 +52,9 @@ def test_an_answer_counts_for_a_quarter_of_an_hour(age: int, counts: bool) -> No
 
 def test_an_incident_has_a_name_and_a_start() -> None:
     assert parsed(listed()) == Incident("APIs fail", BEGAN)
+    unclassified = listed()
+    del unclassified["incidentType"]
+    assert parsed(unclassified) == Incident("APIs fail", BEGAN)
 
 
 def test_without_incidents_there_is_none() -> None:
@@ -60,7 +63,7 @@ def test_without_incidents_there_is_none() -> None:
 
 @pytest.mark.parametrize("body", [{}, {"incidents": None}, {"incidents": {}}, {"status": "ok"}])
 def test_what_is_no_feed_says_nothing(body: dict[str, Any]) -> None:
-    with pytest.raises(ValueError, match="no list"):
+    with pytest.raises(ValueError, match=r"^no list of incidents$"):
         parse_incidents(body)
 
 
@@ -93,6 +96,17 @@ def test_of_equal_ones_the_newest_is_named() -> None:
     later = parsed(listed("old"), listed("new", start_at="2026-09-15T08:00:00Z"), listed("older"))
     assert later is not None
     assert later.name == "new"
+    undated = listed("undated", start_at=None, created_at=None)
+    dated = parsed(undated, listed("dated", start_at="1970-01-01T00:00:00.500Z"))
+    assert dated is not None
+    assert dated.name == "dated"
+
+
+@pytest.mark.parametrize("impact", ["odd", None, []])
+def test_an_unknown_impact_is_the_least(impact: object) -> None:
+    least = parsed(listed("odd", impact=impact, start_at="2026-09-15T08:00:00Z"), listed("known"))
+    assert least is not None
+    assert least.name == "known"
 
 
 @pytest.mark.parametrize(
@@ -103,6 +117,7 @@ def test_of_equal_ones_the_newest_is_named() -> None:
         ("2026-09-14T20:45:36", None, None),  # of an unknown zone
         ("0001-01-01T00:00:00+23:00", None, None),
         (5, [], None),
+        ("2026-09-14T20:45:36.84700000000000+00:00 and a text", None, BEGAN),  # 40 characters
     ],
 )
 def test_a_start_is_a_time_with_a_zone(
@@ -117,6 +132,7 @@ def test_a_start_is_a_time_with_a_zone(
     [
         ("a\x1b[31mb\r\nc\u202ed", "a [31mb c d"),
         ("x" * 5000, "x" * 200),
+        (" " * 999 + "xy", "x"),  # no more is read
         ("", "without a name"),
         ("\x1b", "without a name"),
         (None, "without a name"),

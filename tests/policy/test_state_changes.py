@@ -32,7 +32,7 @@ FAILS = replace(
     colour=Colour.RED,
     reason=Reason.RENEWAL_FAILS,
     who=Owner.WEBEX,
-    renewing=Renewing(2, None, None),
+    renewing=Renewing(1, None, None),
 )
 
 
@@ -91,6 +91,8 @@ def test_without_an_answer_nothing_is_better() -> None:
     assert told(SIGN_IN, unanswered, SIGN_IN, unanswered, FINE) == [WORSE, NEEDED, BETTER]
     worse = replace(ENDED, unanswered=TransportFailure.SERVER_ERROR)
     assert told(worse) == [WORSE, NEEDED]
+    as_bad = replace(worse, colour=Colour.AMBER)
+    assert told(SIGN_IN, as_bad) == [WORSE, NEEDED, NEEDED]
 
 
 @pytest.mark.parametrize("health", [NO_ANSWER, ASLEEP])
@@ -104,10 +106,13 @@ def test_another_data_source_needs_a_person_again() -> None:
     watched = replace(one.problem.watched, source=replace(STOPPED, id="another"))
     other = replace(one, problem=replace(one.problem, watched=watched))
     assert told(one, one, other) == [WORSE, NEEDED, NEEDED]
+    for health, need in ((one, f"{one.reason} {STOPPED.id}"), (SIGN_IN, Reason.SIGN_IN_DUE)):
+        assert state_after(TOLD, health, "one", works=True, renewing=False).need == need
 
 
 def test_a_token_that_is_not_known_to_work_is_no_renewal() -> None:
     assert told((RENEWING, "odd"), (FINE, "one")) == []
+    assert told((FINE, "first"), first=ToldState()) == []
 
 
 @given(st.lists(facts, max_size=6))

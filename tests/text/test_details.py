@@ -99,6 +99,8 @@ def test_the_command_of_a_step(reason: Reason, expected: str) -> None:
 def test_the_command_names_the_data_source() -> None:
     health = judge(but(sources=(NEAR,)))
     assert step_command(health, ()) == f"webex-token-tray data-sources extend {NEAR.id}"
+    other = replace(health, reason=Reason.RENEWAL_FAILS)
+    assert step_command(other, ()) == "webex-token-tray refresh"
     without = replace(health, problem=None)
     assert step_command(without, ()) == "webex-token-tray data-sources extend"
 
@@ -128,12 +130,24 @@ def test_a_day_says_how_long_and_why() -> None:
     )
 
 
+def test_of_two_causes_both_are_told() -> None:
+    """With the length of both."""
+    red = (
+        stretch(Colour.RED, MINUTE, Reason.SIGN_IN_ENDED),
+        stretch(Colour.RED, MINUTE),
+    )
+    said = day_line(Day(TODAY, Colour.RED, red), TODAY)
+    assert said.startswith("today: red for 2 minutes (Webex token invalid: sign-in needed; ")
+
+
 def test_a_day_lists_a_few_events_only() -> None:
     busy = Day(TODAY, Colour.GREEN, (), (Event(NOW, EventType.ANSWERED),) * 6)
     said = day_line(busy, TODAY)
     assert said.startswith("today: green so far; Webex answers again; ")
     assert said.endswith("; and 2 more events")
     assert said.count("Webex answers again") == 4
+    four = replace(busy, events=busy.events[:4])
+    assert day_line(four, TODAY) == "; ".join(["today: green so far", *["Webex answers again"] * 4])
 
 
 def test_a_day_may_be_green_or_not_known() -> None:
@@ -150,6 +164,7 @@ def test_a_day_may_be_green_or_not_known() -> None:
         (89 * MINUTE, "89 minutes"),
         (90 * MINUTE, "2 hours"),
         (22 * HOUR, "22 hours"),
+        (23 * HOUR, "the whole day"),
         (DAY, "the whole day"),
     ],
 )
@@ -168,3 +183,4 @@ def test_the_zone_has_its_name_and_its_distance() -> None:
     assert zone_name(NOW, ZoneInfo("Europe/Berlin")) == "CET (UTC+01:00)"
     assert zone_name(NOW, UTC) == "UTC"
     assert zone_name(NOW, timezone(-timedelta(hours=3, minutes=30))) == "UTC-03:30"
+    assert zone_name(NOW, timezone(timedelta(hours=1, seconds=5))) == "UTC+01:00"

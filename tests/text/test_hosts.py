@@ -22,8 +22,11 @@ def test_of_others_nothing_is_said(host: str) -> None:
 
 def test_another_webex_than_the_trays_is_named_with_the_way_there() -> None:
     here, there = "https://webexapis.com/v1", "http://127.0.0.1:43041/v1"
-    for is_running, who in ((True, "The tray or watch of this config uses"), (False, "This conf")):
-        said, step = elsewhere(here, there, is_running=is_running)
-        assert said.startswith(who)
-        assert f"{there}; this command uses {here}" in said
-        assert step == f"to use that one, add --api-base {there}, or set WEBEX_API_BASE"
+    for is_running, who in (
+        (True, "The tray or watch of this config uses"),
+        (False, "This config was last used at"),
+    ):
+        assert elsewhere(here, there, is_running=is_running) == (
+            f"{who} {there}; this command uses {here}, and each has secrets of its own",
+            f"to use that one, add --api-base {there}, or set WEBEX_API_BASE",
+        )
