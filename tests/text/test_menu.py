@@ -30,6 +30,7 @@ from tray_app.model.health import (
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import RECENT, Colour, Shape
 from tray_app.text import menu, rows
+from tray_app.text.lengths import middle
 from tray_app.text.rows import WIDTH
 
 FIXED = {
@@ -165,7 +166,11 @@ def test_while_green_a_deadline_is_shown_once_it_is_near(
 )
 def test_a_data_source_is_named(watched: WatchedDataSource, row: str) -> None:
     facts = but(sources=(watched,), kept=frozenset({STOPPED.id}))
-    assert menu.headline(judge(facts), NOW, UTC) == row
+    health = judge(facts)
+    assert menu.headline(health, NOW, UTC) == row
+    assert health.problem is not None
+    short = replace(health.problem, watched=replace(health.problem.watched, name="o"), more=2)
+    assert menu.headline(replace(health, problem=short), NOW, UTC).endswith(" (+2)")
 
 
 @often
@@ -274,6 +279,14 @@ def test_whoever_is_needed_finds_a_step_or_the_row_of_it(situation: Situation) -
         assert menu.step(health, NOW, UTC)
 
 
+def test_a_long_name_is_cut_in_the_step_that_extends_it() -> None:
+    name = "x.example/" + "0123456789" * 3
+    near = replace(NEAR, url=f"https://{name}")
+    step = menu.step(judge(but(sources=(near,))), NOW, UTC)
+    assert step == f"Extend {middle(name, WIDTH - len('Extend  now'))} now"
+    assert len(step) == WIDTH
+
+
 def test_if_the_admin_must_act_first_extending_is_not_the_step() -> None:
     found = [each for each in SITUATIONS if each.reason is Reason.SOURCE_STOPPED]
     steps = {each.who: menu.step(judge(each.facts), NOW, UTC) for each in found}
@@ -317,6 +330,18 @@ EVENTS = {
     Event(NOW, EventType.SIGN_IN, outcome=SignInResult.WRONG_ACCOUNT): "Sign-in failed",
     Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="orders"): "orders extended",
     Event(NOW, EventType.EXTENDED, outcome="x", detail="orders"): "orders not extended",
+    Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="0123456789abcdef"): (
+        "0123456789abcdef extended"
+    ),
+    Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="0123456789abcdefg"): (
+        "01234567…abcdefg extended"
+    ),
+    Event(
+        NOW, EventType.HEALTH, Colour.AMBER, 10, Reason.SOURCE_ENDING, detail="0123456789abcdef"
+    ): ("! 0123456789abcdef expires soon"),
+    Event(
+        NOW, EventType.HEALTH, Colour.AMBER, 10, Reason.SOURCE_ENDING, detail="0123456789abcdefg"
+    ): ("! 01234567…abcdefg expires soon"),
     Event(
         NOW, EventType.HEALTH, Colour.RED, 1, Reason.SIGN_IN_ENDED
     ): "× No token in .env: sign-in needed",  # noqa: RUF001
@@ -398,6 +423,8 @@ def test_the_last_eight_are_shown() -> None:
             "Token rejected: sign-in needed",
             "✓ a-customer-wi…a-long-name-1: sign-in needed",
         ),
+        ("a" * 20, "Token works, but fine", f"✓ {'a' * 20}: Token works, but fine"),
+        ("a" * 21, "Token works, but fine", f"✓ {'a' * 21}: fine"),
     ],
 )
 def test_a_profile_is_one_row(name: str, headline: str, row: str) -> None:
