@@ -51,3 +51,11 @@ def test_a_command_has_the_token_in_the_usual_variable_and_in_that_of_the_first_
     assert config.token_variables == {ACCESS, "TOKEN"}
     as_json = Output("/x/app.json", OutputFormat.JSON, access="/webex/token")
     assert replace(config, outputs=(as_json,)).token_variables == {ACCESS}
+
+
+def test_env_file_says_it_all_only_of_one_usual_output() -> None:
+    usual, other = Output("/x/.env"), Output("/x/token", OutputFormat.PLAIN, "", "")
+    config = Config(CREDENTIALS.app, None, None, (usual,), 300)
+    assert config.has_only_env
+    for outputs in ((other,), (usual, other)):
+        assert not replace(config, outputs=outputs).has_only_env

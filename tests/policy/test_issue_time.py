@@ -127,3 +127,7 @@ def test_it_stays_short_and_never_names_what_is_held(pairs: list[Pair]) -> None:
     assert len(issue.replaced) <= MAX_REPLACED
     assert not set(issue.replaced) & set(issue.of)
     assert issue.of == refusals(held)
+
+
+def test_a_mark_is_as_long_as_those_that_are_stored() -> None:
+    assert mark(FIRST.access) == FIRST.access.digest[: len("0123456789abcdef")]

@@ -20,6 +20,7 @@ from tray_app.policy.request_budget import (
 def test_it_starts_at_fifty_a_minute_ten_of_them_at_once() -> None:
     budget = Budget()
     assert (budget.per_minute, budget.at_once, budget.gap) == (50, 10, 1.5)
+    assert Budget(1).at_once == 1
 
 
 @given(st.floats(LEAST, MOST))
@@ -54,6 +55,12 @@ def test_it_halves_on_a_refusal_and_grows_slowly_near_what_was_too_much() -> Non
         seconds += budget.gap
         budget = after_answer(budget)
     assert budget.per_minute == pytest.approx(84 + 2 * minutes, abs=0.5)
+
+
+def test_above_the_ceiling_it_grows_by_two_in_a_minute_of_use() -> None:
+    budget = Budget(100, 84)
+    grown = after_answer(budget).per_minute - budget.per_minute
+    assert grown * 60 / budget.gap == pytest.approx(2)
 
 
 def test_it_never_falls_below_ten() -> None:
