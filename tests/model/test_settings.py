@@ -57,5 +57,5 @@ def test_env_file_says_it_all_only_of_one_usual_output() -> None:
     usual, other = Output("/x/.env"), Output("/x/token", OutputFormat.PLAIN, "", "")
     config = Config(CREDENTIALS.app, None, None, (usual,), 300)
     assert config.has_only_env
-    for outputs in ((other,), (usual, other)):
+    for outputs in ((other,), (usual, other), (usual, usual)):
         assert not replace(config, outputs=outputs).has_only_env

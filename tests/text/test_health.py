@@ -440,3 +440,15 @@ def test_a_token_that_was_over_when_it_was_checked_has_expired() -> None:
     assert health_text.dead_token(before) == "Webex token invalid"
     link = Link(LinkName.ACCESS, LinkState.EXPIRED)
     assert health_text.dead_token(replace(dead, links=(link,))) == "Webex token expired"
+
+
+def test_what_is_not_known_is_not_said() -> None:
+    """An end, a date, or what a renewal has brought."""
+    fails = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.YOU, ())
+    assert health_text.headline(fails, NOW, UTC) == "Token works, but renewal fails"
+    unknown = replace(fails, breaks_first=ExpectedFailure(LinkName.SIGN_IN, None))
+    assert (
+        health_text.forecast_line(unknown, NOW, UTC) == "Browser sign-in needed by an unknown date"
+    )
+    failed = replace(fails, renewing=Renewing(1, NOW))
+    assert health_text.renewal_outcome(failed, RenewalMethod.MINT_PASTED) == "Not renewed."

@@ -279,6 +279,11 @@ def test_whoever_is_needed_finds_a_step_or_the_row_of_it(situation: Situation) -
         assert menu.step(health, NOW, UTC)
 
 
+def test_what_the_program_does_itself_is_no_step() -> None:
+    found = next(each for each in SITUATIONS if each.reason is Reason.CLOCK_OFF)
+    assert menu.step(replace(judge(found.facts), who=Owner.ITSELF), NOW, UTC) == ""
+
+
 def test_a_long_name_is_cut_in_the_step_that_extends_it() -> None:
     name = "x.example/" + "0123456789" * 3
     near = replace(NEAR, url=f"https://{name}")

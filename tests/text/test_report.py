@@ -171,6 +171,7 @@ def test_in_a_terminal_the_next_step_names_its_command() -> None:
     assert steps[Reason.WORKS] == ""
     new = replace(found[Reason.CONFIG_FAULT], reason=Reason.NOT_SET_UP)
     assert terminal_step(new, NOW, UTC).endswith(": webex-token-tray setup")
+    assert "doctor" not in terminal_step(replace(new, reason=Reason.OWN_FAULT), NOW, UTC)
 
 
 def test_a_failed_check_says_http_status_and_tracking_id() -> None:
@@ -188,6 +189,8 @@ def test_a_failed_renewal_says_http_status_and_tracking_id() -> None:
     assert terminal_headline(health, NOW, UTC).endswith(
         "renewal fails: Webex answered with an error (HTTP 503, R_1)"
     )
+    renewing = replace(health, reason=Reason.RENEWING)
+    assert terminal_headline(renewing, NOW, UTC).endswith("(HTTP 503, R_1)")
 
 
 def test_the_headline_of_a_failed_check_says_them_and_one_about_the_token_does_not() -> None:
