@@ -23,7 +23,7 @@ def test_what_a_terminal_obeys_or_does_not_show_is_escaped() -> None:
 @pytest.mark.parametrize(
     "odd",
     [
-        *"\u3164\u115f\u1160\uffa0\ufe0f\U000e0100\u034f\u17b4\u17b5\u180b\u180f\u2800\U0001d159\u2066"
+        *"\ufe00\U000e01ef\u3164\u115f\u1160\uffa0\ufe0f\U000e0100\u034f\u17b4\u17b5\u180b\u180f\u2800\U0001d159\u2066"
     ],
 )
 def test_what_looks_like_nothing_or_a_space_is_escaped(odd: str) -> None:
@@ -52,6 +52,9 @@ def test_in_one_line_a_space_stands_for_it() -> None:
 def test_a_command_is_shown_as_a_shell_takes_it() -> None:
     assert quoted("make", "it so") == "make 'it so'"
     assert quoted("odd\n") == r"$'odd\x0a'"
+    for surrogate in "\udc7f\udd00":  # beside those that stand for bytes
+        assert len(quoted(surrogate)) == len(r"$'\xed\xb1\xbf'")
+    assert quoted("\udc80\udcff") == r"$'\x80\xff'"
     said = quoted("sh", f"it's \\ {ODD}")
     assert said.isprintable()
     assert said.startswith(r"sh $'it\'s \\ \x1b[2K\x0d\xc2\x9b31m\xe2\x80\xae")
