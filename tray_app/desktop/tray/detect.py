@@ -8,7 +8,6 @@ from __future__ import annotations
 import os
 import sys
 from enum import StrEnum
-from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -51,20 +50,33 @@ class Tray(NamedTuple):
 
     def icon_class(self) -> type[Icon] | None:
         """Return the pystray icon to use, also if PENDING; None if an icon could never appear."""
-        module = _MODULES.get(self.awaits or (self.kind,))
-        if module is None:
-            return None
-        icon: type[Icon] = import_module(f"tray_app.desktop.tray.{module}").Icon
-        return icon
+        match self.awaits or (self.kind,):
+            case (Kind.NATIVE,):
+                if sys.platform == "win32":
+                    from tray_app.desktop.tray import windows
 
+                    return windows.Icon
+                if sys.platform == "darwin":
+                    from tray_app.desktop.tray import macos
 
-_MODULES = {
-    (Kind.NATIVE,): {"win32": "windows", "darwin": "macos"}.get(sys.platform, "pystray_base"),
-    (Kind.PANEL,): "statusnotifier",
-    (Kind.XEMBED,): "xembed.xembed",
-    (Kind.PANEL, Kind.XEMBED): "xembed.either",
-}
-"""The module with the icon of each kind, and of those that a PENDING one awaits."""
+                    return macos.Icon
+                from tray_app.desktop.tray import pystray_base
+
+                return pystray_base.Icon
+            case (Kind.PANEL,):
+                from tray_app.desktop.tray import statusnotifier
+
+                return statusnotifier.Icon
+            case (Kind.XEMBED,):
+                from tray_app.desktop.tray.xembed import xembed
+
+                return xembed.Icon
+            case (Kind.PANEL, Kind.XEMBED):
+                from tray_app.desktop.tray.xembed import either
+
+                return either.Icon
+        return None
+
 
 REMEDIES: dict[str, str] = {
     "GNOME": (
