@@ -26,6 +26,8 @@ class Contents:
 class Format(ABC):
     """One format, with the names of one output."""
 
+    __slots__ = ()
+
     @abstractmethod
     def tokens(self, text: str) -> tuple[str | None, str | None]:
         """Return access and refresh token as a reader finds them, None for one that is not there;
