@@ -237,6 +237,7 @@ class WindowsSupervisor:
 
     def __init__(self) -> None:
         self.ending_signal = 0
+        """The last signal passed on to the command that usually ends one: always 0, for none."""
         self._process: subprocess.Popen[bytes] | None = None
         self._job: WindowsJob | None = None
         self._stack = ExitStack()
@@ -275,10 +276,10 @@ class WindowsSupervisor:
         return self._process.wait()
 
     def send(self, number: int) -> None:
-        """There is no signal to send."""
+        """Do nothing: there are no signals to send."""
 
     def pause(self, seconds: float) -> int:
-        """Wait without a command. Ctrl-C raises KeyboardInterrupt."""
+        """Wait without a command; return 0, for no signal. Ctrl-C raises KeyboardInterrupt."""
         signal.signal(signal.SIGINT, self._before)
         try:
             time.sleep(seconds)
