@@ -61,13 +61,8 @@ def _answers(failure: Callable[[], Failure], seconds: float = 60.0) -> Fault:
     )
 
 
-def _revoke_pair(webex: Sandbox) -> None:
-    webex.revoke_service_access()
-    webex.revoke_service_refresh()
-
-
 def _revoke_all_but_the_sign_in(webex: Sandbox) -> None:
-    _revoke_pair(webex)
+    webex.revoke_service_pair()
     webex.revoke_personal()
 
 
@@ -164,7 +159,7 @@ FAULTS = {
     "slow": _answers(lambda: Failure.slow(timedelta(seconds=4))),
     "clock of Webex 10 min ahead": Fault(_at_webex(_skew(10)), _at_webex(_skew(0))),
     "token revoked": Fault(_at_webex(lambda webex: webex.revoke_service_access()), seconds=30),
-    "refresh token expired": Fault(_at_webex(_revoke_pair), seconds=30),
+    "refresh token expired": Fault(_at_webex(Sandbox.revoke_service_pair), seconds=30),
     "personal token expired": Fault(
         _at_webex(_revoke_all_but_the_sign_in),
         lambda scene: scene.repaired_by_a_person(),
