@@ -3,7 +3,6 @@
 import queue
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -12,20 +11,6 @@ from types import TracebackType
 from typing import Self
 
 ROOT = Path(__file__).parents[2]
-
-
-def said_by_python(code: str) -> tuple[str, str]:
-    """What that code says in a Python of its own, in which warnings are errors: its output without
-    the last line end, and its errors."""
-    done = subprocess.run(
-        [sys.executable, "-W", "error", "-c", code],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    return done.stdout.strip(), done.stderr
 
 
 class Program:

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from tests.e2e.program import said_by_python
+from tests.said_by_python import said_by_python
 from tray_app.secrets.session_cipher import AES, CBC, Cipher, _is_usable
 
 pytestmark = pytest.mark.skipif(not _is_usable(), reason="Python's OpenSSL cannot be reached here")
@@ -45,8 +45,8 @@ print(loaded, secretstorage.util.Cipher is Cipher)
 """
 OURS, THEIRS = "False False", "True True"
 CASES = {
-    "not preferred": ("", THEIRS),
-    "preferred": ("session_cipher.use_own_cipher()", OURS),
+    "not asked for": ("", THEIRS),
+    "asked for": ("session_cipher.use_own_cipher()", OURS),
     "in use already": ("import cryptography; session_cipher.use_own_cipher()", THEIRS),
     "a later secretstorage": (
         "session_cipher.use_own_cipher(); session_cipher._FIRST_UNKNOWN = (0,)",

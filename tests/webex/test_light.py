@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.program import said_by_python
+from tests.said_by_python import said_by_python
 
 ASK = """
 import sys
