@@ -396,39 +396,6 @@ def integration(webex: Sandbox, **changes: str) -> dict[str, str]:
     return right | changes
 
 
-@pytest.mark.parametrize("method", [Method.PERSONAL_TOKEN, Method.NOTHING])
-@pytest.mark.parametrize("is_flat", [False, True])
-def test_with_another_method_the_integration_leaves_the_config(
-    setup: bootstrap.ProfileContext, began: Began, webex: Sandbox, method: Method, is_flat: bool
-) -> None:
-    """It stayed, was used and asked for a sign-in, and was the chosen method the next time."""
-    removed = "The integration is removed from the config when you save."
-    person = began(setup)
-    assert not [group for group in person.form.groups if removed in group.place]
-    assert person.send(**app(webex) | integration(webex)) is Stage.SAVED
-    config = person.written()
-    own = config["tokenManager"]["integration"] | {"clientSecret": "@keyring", "mine": "stays"}
-    del own["redirectUri"]
-    config["tokenManager"] = own if is_flat else {"integration": own}
-    setup.config_path.write_text(json.dumps(config))
-    person = began(setup)
-    said = {group.method for group in person.form.groups if removed in group.place}
-    assert said == {Method.PERSONAL_TOKEN, Method.NOTHING}
-    token = webex.issue_personal_token()
-    chosen = {METHOD_FIELD: method, "tokenManager.personalAccessToken": token}
-    assert person.send(**chosen) is Stage.SAVED
-    assert person.session.ending is Ending.CHANGED
-    manager = person.written()["tokenManager"]
-    emptied = manager if is_flat else manager["integration"]
-    assert (emptied["clientId"], emptied["clientSecret"], emptied["mine"]) == ("", "", "stays")
-    assert bootstrap.read_config(setup).integration is None
-    again, before = began(setup), setup.config_path.read_bytes()
-    assert again.form.method is method
-    assert not [group for group in again.form.groups if removed in group.place]
-    assert again.send() is Stage.SAVED
-    assert setup.config_path.read_bytes() == before
-
-
 def test_a_redirect_uri_is_not_guessed(
     setup: bootstrap.ProfileContext, began: Began, webex: Sandbox
 ) -> None:

@@ -17,7 +17,7 @@ from tray_app.config.json_file import config_error, io_error, parse_object, rewr
 from tray_app.config.parser import ConfigReader, is_literal
 from tray_app.model.errors import ConfigError
 from tray_app.model.settings import Config
-from tray_app.model.variables import SECRET_FIELDS, SHAPES, VARIABLES
+from tray_app.model.variables import SECRET_FIELDS, VARIABLES
 from tray_app.system import atomic_file, ownership
 from tray_app.system.dirs import is_private, make_directory
 
@@ -62,11 +62,6 @@ class ConfigDraft:
         return tuple(self._changes)
 
     @property
-    def new_secrets(self) -> tuple[str, ...]:
-        """The fields among them that get a secret."""
-        return tuple(name for name in self._changes if name in SECRET_FIELDS and self.value(name))
-
-    @property
     def integration_fields(self) -> tuple[str, ...]:
         """The fields of the integration's client id, client secret and refresh token."""
         return self._fields.integration_fields()
@@ -109,15 +104,6 @@ class ConfigDraft:
             return
         self._changes[name] = value
 
-    def remove_integration(self) -> None:
-        """Empty its fields at the next `write`, also those that say "@keyring"."""
-        fields = ConfigReader(self._root, {})
-        for name in (name for shape in SHAPES for name in shape):
-            if fields.is_filled(name):
-                self._changes[name] = ""
-            else:
-                self._changes.pop(name, None)
-
     def config(self) -> Config:
         """Return the config with the changes. Raises ConfigError with every fault."""
         raw = set_fields(self._read_bytes() or b"", self.path, self._changes)
@@ -151,7 +137,7 @@ class ConfigDraft:
 
     def _make_private(self) -> None:
         """Let only this user read a file that gets a secret."""
-        if not self.new_secrets or not self.path.exists():
+        if SECRET_FIELDS.isdisjoint(self._changes) or not self.path.exists():
             return
         if not is_private(self.path):
             with contextlib.suppress(PermissionError):  # not ours: reading the config warns of it

@@ -34,8 +34,6 @@ STORE = "tray.secretStore"
 _TOKENS = (ACCESS_TOKEN, REFRESH_TOKEN)
 """They are not for the draft."""
 
-_REMOVED = "The integration is removed from the config when you save."
-
 _LABEL = re.compile(r"[A-Za-z][A-Za-z ()]*:\s+(?=\S+\Z)")
 
 
@@ -106,7 +104,6 @@ class Answers:
     def renewal(self, method: Method) -> Group:
         """What mints new tokens."""
         client_id, client_secret, _ = self._draft.integration_fields
-        removed = _REMOVED if self._draft.value(client_id) else ""
         if method is Method.INTEGRATION:
             place = (
                 "developer.webex.com, My Webex Apps, your integration. To make one: Create a New"
@@ -114,18 +111,12 @@ class Answers:
             )
             return Group("The integration", place, (client_id, client_secret, REDIRECT))
         if method is Method.PERSONAL_TOKEN:
-            return Group("The personal access token", removed, (PERSONAL_TOKEN,))
+            return Group("The personal access token", "", (PERSONAL_TOKEN,))
         place = (
             "Both are optional. An administrator gets them in Control Hub, or at"
-            f" developer.webex.com (My Webex Apps, the service app, Org Authorizations). {removed}"
+            " developer.webex.com (My Webex Apps, the service app, Org Authorizations)."
         )
-        return Group("The service app's tokens, if you have them", place.rstrip(), _TOKENS)
-
-    def choose(self, method: Method) -> None:
-        """Take the method. With another one, an integration leaves the config: it would be used,
-        and ask for a sign-in."""
-        if method is not Method.INTEGRATION:
-            self._draft.remove_integration()
+        return Group("The service app's tokens, if you have them", place, _TOKENS)
 
     @property
     def env(self) -> Group:

@@ -11,6 +11,7 @@ from tray_app.model.errors import VaultError
 from tray_app.model.renewal import StoreState
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
+from tray_app.model.variables import SECRET_FIELDS
 
 if TYPE_CHECKING:
     from tray_app.config.draft import ConfigDraft
@@ -61,7 +62,7 @@ class KnownSecrets:
     def save_typed(self) -> None:
         """Save the secrets that were typed, and let the draft say "@keyring" instead: for a config
         that others can read. Raises VaultError if the store does not keep them."""
-        for name in self._draft.new_secrets:
+        for name in SECRET_FIELDS.intersection(self._draft.changes):
             typed = Secret(self._draft.value(name))
             self._vault.save(self._entry(name), typed, prompt=True, falls_back=False)
             if self._vault.state is not StoreState.DURABLE:

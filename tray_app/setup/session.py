@@ -315,7 +315,6 @@ class SetupSession:
         faults: dict[str, str] = {}
         notes: dict[str, str] = {}
         shared: set[str] = set()
-        answers.choose(self._method)
         for name in [name for group in answers.groups(self._method) for name in group.fields]:
             if not answers.variable(name) and (fault := self._give(answers, name)):
                 faults[name] = f"It {fault}."

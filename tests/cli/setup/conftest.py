@@ -66,11 +66,3 @@ def tell_nothing_to_renew_with(person: Terminal) -> None:
     person.answer("Which one [1]: ", "3")
     for _ in range(2):
         person.hide("(hidden) > ")
-
-
-def keep_integration(person: Terminal) -> None:
-    """The method and its answers as they are."""
-    person.answer("Which one [1]: ")
-    person.answer("(Enter keeps it) > ")
-    person.hide("(hidden, Enter keeps it) > ")
-    person.answer("(Enter keeps it) > ")

@@ -13,7 +13,6 @@ from tests.cli.conftest import Program
 from tests.cli.setup.conftest import (
     begun,
     config_of,
-    keep_integration,
     tell_app,
     tell_nothing_to_renew_with,
     tell_token,
@@ -186,34 +185,12 @@ def test_an_edit_changes_that_field_and_no_other_byte(
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer(f"now {old}\n    (Enter keeps it) > ", org)
-        keep_integration(person)
+        tell_nothing_to_renew_with(person)
         person.answer("now ./.env\n    (Enter keeps it) > ")
         assert f"4  Organization id: {org}\n" in person.expect("Write this? [Y/n]: ")
         person.type("\n")
         assert person.ends() == 0
     assert profile.config_path.read_text() == text.replace(old, org)
-
-
-def test_with_a_personal_access_token_instead_the_integration_is_removed(
-    program: Program, profile: Profile, webex: Sandbox
-) -> None:
-    """Its secrets were once moved into the keyring; the one that is typed follows them."""
-    program.as_tray()
-    with begun(program, profile.folder) as person:
-        for _ in range(2):
-            person.answer("(Enter keeps it) > ")
-        person.hide("(hidden, Enter keeps it) > ")
-        person.answer("(Enter keeps it) > ")
-        person.answer("Which one [1]: ", "2")
-        person.expect("The integration is removed from the config when you save.")
-        person.hide("(hidden, Enter keeps it) > ", webex.issue_personal_token())
-        person.answer("(Enter keeps it) > ")
-        person.answer("Write this? [Y/n]: ")
-        assert "Webex has replaced it" not in person.expect("green: Token works")
-        assert person.ends() == 0
-    manager = json.loads(profile.config_path.read_text())["tokenManager"]
-    assert set(manager["integration"].values()) == {""}
-    assert manager["personalAccessToken"] == "@keyring"
 
 
 @pytest.mark.parametrize("answered", range(9))

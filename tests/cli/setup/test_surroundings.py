@@ -12,7 +12,6 @@ from tests.cli.conftest import Program
 from tests.cli.setup.conftest import (
     begun,
     config_of,
-    keep_integration,
     tell_app,
     tell_nothing_to_renew_with,
     tell_token,
@@ -84,7 +83,7 @@ def test_start_at_login_is_offered_where_a_desktop_is(program: Program, profile:
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer("(Enter keeps it) > ")
-        keep_integration(person)
+        tell_nothing_to_renew_with(person)
         person.answer("(Enter keeps it) > ")
         person.answer("Start the icon at every login? [Y/n]: ")
         person.expect("ok:")
@@ -133,7 +132,7 @@ def test_a_config_with_faults_is_mended_one_that_is_no_json_is_left_alone(
             person.answer("(Enter keeps it) > ")
         person.hide("(hidden, Enter keeps it) > ")
         person.answer("under Org Authorizations; it begins with Y2lz\n    > ")
-        keep_integration(person)
+        tell_nothing_to_renew_with(person)
         person.answer("(Enter keeps it) > ")
         person.expect("wrong: serviceApp.targetOrgId is missing;")
         assert person.ends() == 78

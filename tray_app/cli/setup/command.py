@@ -21,6 +21,7 @@ from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
 from tray_app.model.snapshot import Snapshot
+from tray_app.model.variables import SECRET_FIELDS
 from tray_app.pages.setup_form import is_organization_doubtful
 from tray_app.setup.answers import (
     APP_CLIENT,
@@ -168,18 +169,18 @@ class SetupWizard:
         if self._draft.changes or self._interview.answers.pair:
             self._confirm_write()
             faults = self._draft.faults()
-            typed = {name: self._draft.value(name) for name in self._draft.new_secrets}
+            typed = {name: self._draft.value(name) for name in self._draft.changes}
             with finish_before_interrupt():
                 if self._draft.owner and not self._leaves_secrets():
                     self._known.save_typed()
-                if self._draft.changes:
+                if typed:
                     self._draft.write()
                 self._written = True
             held = [] if faults else self._open_engine().credentials().secrets
             self._draft.reload()  # the secrets have moved out of it
             prompts.good(f"written to {self._profile.config_path}")
-            for name, text in typed.items() if held else ():
-                if Secret(text) not in held:
+            for name in SECRET_FIELDS.intersection(typed) if held else ():
+                if Secret(typed[name]) not in held:
                     prompts.open_question(f"{name}: Webex has replaced it; the newer one stays")
         else:
             prompts.note("Nothing to write: nothing has changed.")
@@ -234,7 +235,7 @@ class SetupWizard:
             self._known.use_file()
 
     def _say_where_secrets_go(self) -> None:
-        if not self._draft.new_secrets or self._known.is_without_keyring():
+        if SECRET_FIELDS.isdisjoint(self._draft.changes) or self._known.is_without_keyring():
             return
         if self._leaves_secrets():
             prompts.note("The secrets stay in the config, as tray.secretStore says.")

@@ -28,9 +28,7 @@ class Interview:
         methods = list(METHODS)
         chosen = prompts.choice(list(METHODS.values()), methods.index(self.answers.method))
         self._method = methods[chosen]
-        group = self.answers.renewal(self._method)
-        self.answers.choose(self._method)
-        self._ask_group(group)
+        self._ask_group(self.answers.renewal(self._method))
         self._ask_group(self.answers.env)
 
     def review(self) -> tuple[str, ...]:
