@@ -98,6 +98,7 @@ ifeq ($(SYSTEM),Linux)
 	BUNDLE=dist/webex-token-tray $(BIN)/pytest tests/e2e/test_bundle.py
 else
 	dist/webex-token-tray/webex-token-tray --version
+	-dist/webex-token-tray/webex-token-tray doctor
 	dist/webex-token-tray/webex-token-tray demo --once --pause 0 --backend none
 endif
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from html import unescape
 from http.client import HTTPConnection
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
@@ -84,8 +84,8 @@ def come_back(address: str) -> str:
     last one."""
     with requests.Session() as browser:
         while True:
-            page = browser.get(address, timeout=60).text
-            found = re.search(r'http-equiv="refresh" content="\d+(?:; url=([^"]+))?"', page)
+            page = browser.get(address, timeout=60)
+            found = re.search(r'http-equiv="refresh" content="\d+(?:; url=([^"]+))?"', page.text)
             if found is None:
-                return page
-            address = unescape(found[1]) if found[1] else address
+                return page.text
+            address = urljoin(page.url, unescape(found[1] or ""))

@@ -138,7 +138,7 @@ def test_the_very_first_start_without_a_browser_makes_a_private_config_from_the_
     del program.environ["WEBEX_TOKEN_CONFIG"]
     made = program.folders.config / "token-config.json"
     program.environ["BROWSER"] = "/nonexistent"
-    with program.started() as process:
+    with program.started("--backend", "none") as process:
         assert process.stderr is not None
         assert process.stderr.readline().startswith("Not set up yet: the set-up page opens")
         without_tray = process.stderr.readline()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.policy.judging import judge
 from tests.policy.samples import GOOD
-from tray_app.cli.tray import SetUpMessage
+from tray_app.cli.tray import SetupMessage
 from tray_app.model.snapshot import STARTING, Snapshot
 
 
@@ -16,7 +16,7 @@ def test_the_last_line_of_a_first_start_is_not_that_nothing_is_set_up(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Once, and with its time, since the terminal shows nothing later."""
-    say, green = SetUpMessage(), Snapshot(judge(GOOD))
+    say, green = SetupMessage(), Snapshot(judge(GOOD))
     say(green)  # as on every other start
     say.is_due = True
     say(STARTING)

@@ -275,7 +275,7 @@ def test_a_wrong_account_is_named_first_if_the_organization_has_worked_before() 
     outcome = Outcome(SignInResult.WRONG_ACCOUNT, detail="Not the owner.", has_worked=True)
     for reason, colour in ((Reason.SIGN_IN_ENDED, Colour.RED), (Reason.WORKS, Colour.GREEN)):
         page = result(reason, colour, outcome)
-        assert words(page.first("h1")) == "Webex refuses this account a token"
+        assert words(page.first("h1")) == "This account gets no token"
         assert "Not the owner. Sign in as the app's owner." in words(page.first("main"))
         assert buttons(page) == ["Sign in again…", "Change the set-up"]
         health = Health(8, Colour.AMBER, Shape.BANG, reason, Owner.YOU, ())

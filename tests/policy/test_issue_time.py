@@ -130,4 +130,4 @@ def test_it_stays_short_and_never_names_what_is_held(pairs: list[Pair]) -> None:
 
 
 def test_a_mark_is_as_long_as_those_that_are_stored() -> None:
-    assert mark(FIRST.access) == FIRST.access.digest[: len("0123456789abcdef")]
+    assert mark(FIRST.access) == FIRST.access.digest[:16]

@@ -316,13 +316,22 @@ def test_only_what_renewed_the_token_is_a_success() -> None:
 
 
 @pytest.mark.parametrize("ending", [each for each in SignInResult if each not in SUCCESSES])
-def test_only_who_has_signed_in_is_told_so(ending: SignInResult) -> None:
-    """The one title for all said so little that it was true of each."""
-    before = (*DECLINED.values(), SignInResult.REFUSED, SignInResult.TIMED_OUT)
-    before = (*before, SignInResult.NOT_BEGUN, SignInResult.NO_BROWSER, SignInResult.CANCELLED)
-    title = (
-        "The sign-in was not completed" if ending in before else ("You signed in, but got no token")
-    )
+def test_the_title_says_you_signed_in_only_if_webex_has_sent_a_code(
+    ending: SignInResult,
+) -> None:
+    signed_in = {
+        SignInResult.UNPROVEN,
+        SignInResult.CONFIG_CHANGED,
+        SignInResult.CODE_REFUSED,
+        SignInResult.WRONG_CLIENT,
+        SignInResult.UNREACHABLE,
+        SignInResult.SCOPE_NARROWED,
+        SignInResult.WRONG_ACCOUNT,
+        SignInResult.WRONG_APP_SECRET,
+        SignInResult.WRONG_APP_IDS,
+    }
+    got = "You signed in, but got no token"
+    title = got if ending in signed_in else "The sign-in was not completed"
     assert failure_title(Outcome(ending)) == title
 
 

@@ -85,8 +85,8 @@ def sign_in_here(
         sign_in.lead_to(page.address)
         _await_answer(sign_in, browser=browser, paste=paste)
         outcome = engine.finish_sign_in(sign_in)
-        health = engine.judge() if outcome.succeeded else engine.poll()
         say(sentence(outcome, datetime.now(UTC)))
+        health = engine.judge() if outcome.succeeded else engine.poll()
         page.update(Snapshot(health, signed_in=outcome))
         page.wait_shown()
     return outcome, health

@@ -89,7 +89,7 @@ FAULTS: Mapping[str, tuple[str, Callable[[Sandbox], None]]] = {
 }
 """What can happen, by its name: what it means, and what does it."""
 _HEALED = "up"
-_CAN_BE_TYPED = (
+_COMMANDS = (
     *(f"{name:14} {meaning}" for name, (meaning, _) in FAULTS.items()),
     f"{_HEALED:14} Webex answers as usual; revoked tokens stay revoked",
 )
@@ -107,7 +107,7 @@ In a terminal, you can type the faults to simulate:
 {}
 
 Exit code: 0 when you end it with Ctrl-C.
-""".format("\n".join(_CAN_BE_TYPED))
+""".format("\n".join(_COMMANDS))
 
 
 @click.command(help=_HELP)
@@ -127,7 +127,6 @@ Exit code: 0 when you end it with Ctrl-C.
 )
 @click.pass_context
 def sandbox(context: click.Context, *, port: int, faults: tuple[str, ...]) -> int:
-    """Run it."""
     from tray_app.sandbox.registrations import Integration
     from tray_app.sandbox.server import Sandbox
 
@@ -238,7 +237,7 @@ def _introduction(webex: Sandbox, config: Path) -> str:
     ]
     if _is_terminal():
         lines += ["", "To simulate a fault, type its name and press Enter:", ""]
-        lines += [*(f"  {line}" for line in _CAN_BE_TYPED), ""]
+        lines += [*(f"  {line}" for line in _COMMANDS), ""]
         lines += [f"To see it at once: {rows.OPTIONS} → {rows.CHECK} in the tray's menu.", ""]
     return "\n".join(lines)
 

@@ -72,7 +72,7 @@ def tray(context: click.Context) -> int:
                 if is_shown:
                     streams.show_no_box()
                 return Exit.ALREADY_RUNNING
-        begin, set_up_message = None, SetUpMessage()
+        begin, set_up_message = None, SetupMessage()
         if len(setups) == 1:
             (setup,) = setups.values()
             if is_first_start(setup):
@@ -119,7 +119,7 @@ def is_first_start(setup: bootstrap.ProfileContext) -> bool:
     return True
 
 
-class SetUpMessage:
+class SetupMessage:
     """Says in the terminal, once, that the set-up has led to a token that works. `is_due`: whether
     the terminal says so far that it is missing."""
 

@@ -77,5 +77,5 @@ def action_for(health: Health) -> UserAction | None:
     if health.reason is Reason.FORBIDDEN and health.who is Owner.YOU:
         return UserAction.SET_UP
     step = _STEPS.get(health.reason)
-    is_admins = step is UserAction.EXTEND and health.who is Owner.ADMIN
-    return UserAction.CONTROL_HUB if is_admins else step
+    is_for_admin = step is UserAction.EXTEND and health.who is Owner.ADMIN
+    return UserAction.CONTROL_HUB if is_for_admin else step

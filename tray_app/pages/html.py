@@ -19,7 +19,7 @@ KEY = (
 """The key of the tray's icon, as the path of an SVG of 24 by 24."""
 
 DISC = "M12 2a10 10 0 1 0 .01 0z"
-"""What the key is on, likewise."""
+"""The disc behind it, as such a path."""
 
 _VOID = frozenset({"meta", "link", "input", "rect", "path", "line"})
 """Elements without content. SVG needs the closing slash."""

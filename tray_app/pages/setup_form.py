@@ -215,7 +215,7 @@ class SetupPages:
 
     def _wrong_account(self, line: str, told: Html | None) -> str:
         """The organization has worked before, so another account is all that is needed."""
-        title = "Webex refuses this account a token"
+        title = "This account gets no token"
         return self._page(
             title,
             sign(Shape.BANG, 64, named=True),

@@ -25,10 +25,16 @@ _MARKS = {
     Shape.QUERY: "M9.3 9.6a2.8 2.8 0 1 1 4 2.5c-.9.5-1.3 1-1.3 1.9M12 16.9v.3",
 }
 _LINES = {Shape.BANG: "#221400", Shape.QUERY: "#221400"}
-_FILLS = {Shape.CHECK: "#20a04c", Shape.BANG: "#ffb000", Shape.CROSS: "#d21a26"}  # the tray's
+_FILLS = {
+    Shape.CHECK: "#20a04c",
+    Shape.BANG: "#ffb000",
+    Shape.CROSS: "#d21a26",
+    Shape.QUERY: "#ffb000",
+}
+"""The colours of the tray's icon."""
 
 TAB_ICONS = {
-    shape: icon(_GROUNDS[shape], mark, _FILLS.get(shape, "#fff"), _LINES.get(shape, "#fff"))
+    shape: icon(_GROUNDS[shape], mark, _FILLS[shape], _LINES.get(shape, "#fff"))
     for shape, mark in _MARKS.items()
 }
 """For the tab of a page that shows a state."""

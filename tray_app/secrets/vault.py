@@ -301,7 +301,8 @@ class Vault:
         return tuple(found)
 
     def forget(self, names: Sequence[str], *, prompt: bool = False) -> tuple[tuple[str, str], ...]:
-        """Remove these secrets from both stores; returns which there were, and where.
+        """Remove these secrets from both stores; returns the name and the store of each that was
+        there.
 
         The store that is not in use may be unavailable, and keeps what it has. Raises VaultError.
         """

@@ -80,7 +80,7 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 @dataclass(frozen=True, slots=True, repr=False)
 class _Look:
     """What the last look has found: the records that it went by, and a verdict that does not change
-    with time alone before `until`, which is `_AHEAD` of the look."""
+    with time alone before `until`, `_AHEAD` after the look."""
 
     records: _Records | None = None
     verdict: Health | None = None

@@ -36,7 +36,7 @@ class XLoop(ConnectionLoop):
     REFUSED = (XError,)  # a window that vanished while we asked about it
 
     def __init__(self, on_event: Callable[[Event], object]) -> None:
-        """`hear(event)` is called in the loop's thread."""
+        """`on_event(event)` is called in the loop's thread."""
         super().__init__()
         self._on_event = on_event
 
