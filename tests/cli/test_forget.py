@@ -7,6 +7,7 @@ import os
 import shutil
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -324,6 +325,22 @@ def test_all_are_listed_once_before_it_is_asked_and_then_nothing_is_kept(
     assert "kept: " not in done.stdout
     assert kept(program) == set()
     assert {path.name for path in folders.config.parent.parent.rglob("webex*")} == set()
+
+
+def test_entries_that_look_alike_in_the_list_are_each_listed(
+    program: Program, profile: Profile, webex: Sandbox, tmp_path: Path
+) -> None:
+    """Their names are shortened there, and two that differ in the middle of an id were one line."""
+    customer = webex.add_customer()
+    start, end = customer.org_uuid[:-12], webex.service_app.org_uuid[-12:]
+    webex.customers[-1] = customer = replace(customer, org_uuid=start + end)
+    (tmp_path / "alike").mkdir()
+    alike = full_profile(tmp_path / "alike", webex, customer)
+    for name, it in (("acme", profile), ("byte", alike)):
+        program.as_tray(str(it.config_path))
+        program("profiles", "add", name, str(it.config_path))
+    listed = program("forget", "--all", typed="n\n").stdout.splitlines()
+    assert len([line for line in listed if f"({KEYRING}: " in line]) == len(kept(program))
 
 
 def test_all_but_one_that_cannot_be_read_and_what_it_may_use(

@@ -214,9 +214,13 @@ def _plan(
     known = bootstrap.other_profiles(profiles[0])
     others = [it for it in known if not any(is_same_file(it.path, path) for path in gone)]
     removed, kept, kept_names = [], [], set()
+    found: set[tuple[str, str]] = set()
     for profile, engine in opened:
         names = bootstrap.entries(profile, engine.config)
         for name, place in engine.found_secrets():
+            if (name, place) in found:
+                continue
+            found.add((name, place))
             # A profile that is not approved has a secrets file of its own: it shares no entry.
             users = [it.label for it in others if profile.is_approved and it.uses(name)]
             line = f"{names.describe(name)} ({place}: {SecretNames.shortened(name)})"
@@ -235,7 +239,7 @@ def _plan(
         kept += [f"{what}, used by {labels}" for what in _shared_paths(profiles[0].folders)]
     else:
         removed += _shared_paths(profiles[0].folders)
-    return _Plan(others, _unique([removed]), _unique([kept]), frozenset(kept_names))
+    return _Plan(others, removed, kept, frozenset(kept_names))
 
 
 def _unique(groups: Iterable[Iterable[str]]) -> list[str]:
