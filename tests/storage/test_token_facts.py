@@ -390,6 +390,40 @@ def test_a_usage_is_kept_as_it_was_last_told(token_facts: TokenFacts) -> None:
     assert token_facts.usage(TOKEN) == replace(USAGE, effect=Effect.UNKNOWN)
 
 
+# --- of another Webex -----------------------------------------------------------------------------
+
+
+def test_what_is_in_use_is_kept_whichever_webex_said_it(
+    journal: Path, token_facts: TokenFacts
+) -> None:
+    """Production's removed what the other Webex had said of tokens that were held."""
+    with closing(TokenFacts(journal, "sandbox")) as other:
+        for facts in (token_facts, other):
+            fill(facts)
+            facts.record_refusal("held", MARK)
+        for facts in (token_facts, other):
+            facts.forget_before(NOON + timedelta(days=99), (TOKEN.digest, "held"))
+        for facts in (token_facts, other):
+            assert facts.seen(TOKEN).confirmed_at == NOON
+            assert facts.refusals(["held", "dead/1"]) == {"held": MARK}
+            assert facts.paused_until("webexapis.com") is None
+            assert not facts.seen(OTHER).rejected
+
+
+def test_what_another_webex_said_of_a_token_is_forgotten_alone(
+    journal: Path, token_facts: TokenFacts
+) -> None:
+    """`forget` there removed production's verdict, too. What is of no Webex is removed by both."""
+    with closing(TokenFacts(journal, "sandbox")) as other:
+        for facts in (token_facts, other):
+            fill(facts)
+        other.forget_tokens([TOKEN])
+        assert other.seen(TOKEN).confirmed_at is None
+        assert token_facts.seen(TOKEN).confirmed_at == NOON
+        assert token_facts.lifespan(TOKEN) is None
+        assert token_facts.usage(TOKEN) is None
+
+
 def test_forgetting_reads_every_table(
     token_facts: TokenFacts, caplog: pytest.LogCaptureFixture
 ) -> None:

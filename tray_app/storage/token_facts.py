@@ -1,5 +1,6 @@
-"""Facts about tokens, by the hash of the token, and what Webex refused. No secrets. What another
-Webex than the usual one has said is apart, by its host.
+"""Facts about tokens, by the hash of the token, and what Webex refused. No secrets.
+Probes, refusals and pauses of another Webex than production are apart, by its host. Lifespans,
+usage and what was superseded have no host: they are the same for every Webex.
 
 In the user's database, which all processes share: the tray knows what `status` found out. Times are
 seconds since the epoch, UTC.
@@ -64,7 +65,7 @@ class TokenFacts:
 
     def __init__(self, path: Path | None, other_host: str = "") -> None:
         """`path`: None if they are to last as long as this process only; `other_host`: that of the
-        Webex whose answers are recorded, "" for the usual one. What one says of a token is not
+        Webex whose answers are recorded, "" for production. What one says of a token is not
         taken for the other's."""
         self._host = f"{other_host}/" if other_host else ""
         own = (budgets, event_log, last_report, incidents, told_state)
@@ -207,14 +208,11 @@ class TokenFacts:
         return tuple(Path(row[0]) for row in self.database.rows("SELECT profile FROM report"))
 
     def forget_tokens(self, tokens: Collection[Secret]) -> None:
-        """Remove every fact about these tokens."""
+        """Remove every fact about these tokens, but not what other hosts have said."""
         for token in tokens:
-            for table in ("life", "probe", "superseded", "usage"):
-                self.database.write(
-                    f"DELETE FROM {table} WHERE digest IN (?, ?)",  # noqa: S608 - our own names
-                    token.digest,
-                    self._key(token),
-                )
+            self.database.write("DELETE FROM probe WHERE digest = ?", self._key(token))
+            for table in ("life", "superseded", "usage"):
+                self.database.write(f"DELETE FROM {table} WHERE digest = ?", token.digest)  # noqa: S608
 
     def forget_before(self, moment: datetime, needed: Collection[str]) -> None:
         """Remove older facts, and those of tokens that had expired by then.
@@ -227,7 +225,7 @@ class TokenFacts:
                 moment.timestamp(),
             )
             for (name,) in old:
-                if name.removeprefix(self._host) not in needed:
+                if name.rpartition("/")[2] not in needed:  # without the host
                     self.database.write(f"DELETE FROM {table} WHERE {key} = ?", name)  # noqa: S608
 
 

@@ -31,7 +31,7 @@ def checked_base(url: str) -> str:
 
 
 def other_host(base: str) -> str:
-    """Return the host of this API base, "" if it is the usual one."""
+    """Return the host of this API base, "" if it is that of production."""
     host = urlsplit(base).netloc.lower()
     return "" if host == urlsplit(PRODUCTION).netloc else host
 
