@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -146,7 +146,7 @@ def test_a_check_of_all_has_one_answer_as_soon_as_all_have_answered(example: Exa
 
 
 def test_a_check_of_all_does_not_wait_long_for_one_that_hangs(example: Example) -> None:
-    for click in (1, 2):  # the second one finds an answer missing
+    for click in (1, 2):
         for number in range(49):
             example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
         assert example.digest.publish() == 10
@@ -154,9 +154,87 @@ def test_a_check_of_all_does_not_wait_long_for_one_that_hangs(example: Example) 
         assert example.digest.publish() is None
         assert len(example.backend.shown) == click
         assert len(example.digest.shown) == 49
+
+
+def test_one_that_never_answered_may_be_the_first_to_answer_the_next_check(
+    example: Example,
+) -> None:
+    for number in range(49):
+        example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+    example.now += 10
+    assert example.digest.publish() is None
+    example.tell("p49", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 10
+    for number in range(49):
+        example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() is None
+    assert len(example.backend.shown) == 2
+    assert len(example.digest.shown) == 50
+
+
+def test_a_reply_does_not_delay_the_answers_to_a_check_of_all(example: Example) -> None:
+    example.tell("acme", GREEN, UserRequest.CHECK_ALL)
+    example.now += 3
+    example.tell("byte", GREEN, UserRequest.CHECK)
+    assert example.digest.publish() == 7
+    assert example.digest.shown == ("byte",)
+    example.now += 7
+    assert example.digest.publish() is None
+    assert example.digest.shown == ("acme",)
+
+
+def test_a_reply_in_place_of_the_only_answer_hurries_nothing(example: Example) -> None:
+    example.tell("acme", GREEN, UserRequest.CHECK_ALL)
+    example.tell("acme", GREEN, UserRequest.CHECK)
+    assert example.digest.publish() is None
+    assert len(example.backend.shown) == 1
+    example.now += 30
+    example.tell("byte", RED)
+    assert example.digest.publish() == 30
+
+
+def test_what_waits_is_not_hurried_by_an_answer_that_is_over(example: Example) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("byte", AMBER)
+    example.tell("cargo", RED, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 10
+    example.tell("cargo", None)
+    assert example.digest.publish() == 60
+
+
+def test_a_problem_does_not_wait_for_a_check_of_all_nor_divide_its_answer(
+    example: Example,
+) -> None:
+    for number in range(49):
+        example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+    example.now += 1
+    example.tell("p49", RED)
+    assert example.digest.publish() == 2
+    example.now += 2
+    assert example.digest.publish() == 7
+    assert example.digest.shown == ("p49",)
     example.tell("p49", RED, UserRequest.CHECK_ALL)
     assert example.digest.publish() is None
-    assert example.digest.shown == ("p49",)
+    assert len(example.digest.shown) == 50
+    assert len(example.backend.shown) == 2
+
+
+def test_an_answer_that_waits_is_up_to_date_when_it_is_shown(example: Example) -> None:
+    """A problem found since then is shown in time, and is in the answer."""
+    for number in range(49):
+        example.tell(f"p{number}", GREEN, UserRequest.CHECK_ALL)
+    example.tell("p0", RED)
+    assert example.digest.publish() == 2
+    example.now += 2
+    assert example.digest.publish() == 8
+    assert example.digest.shown == ("p0",)
+    example.tell("p49", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() is None
+    notice = example.backend.shown[-1]
+    assert notice is not None
+    assert notice.summary == "Webex tokens: updates for 50 of 50 profiles"
+    assert notice.body.startswith("p0: Webex token rejected")
 
 
 def test_an_answer_that_is_over_hurries_nothing(example: Example) -> None:
@@ -167,6 +245,54 @@ def test_an_answer_that_is_over_hurries_nothing(example: Example) -> None:
     assert example.digest.publish() is None
     example.tell("byte", RED)
     assert example.digest.publish() == 60
+
+
+def test_what_is_told_again_does_not_start_the_wait_again(example: Example) -> None:
+    example.tell("acme", AMBER)
+    example.now += 1
+    example.tell("acme", RED)
+    assert example.digest.publish() == 1
+    example.now += 1
+    assert example.digest.publish() is None
+    example.tell("acme", GREEN, UserRequest.CHECK_ALL)
+    example.now += 4
+    example.tell("acme", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 6
+
+
+def test_an_answer_takes_the_place_of_what_waits_of_that_profile(example: Example) -> None:
+    example.tell("acme", RED)
+    example.tell("acme", GREEN, UserRequest.CHECK_ALL)
+    assert example.digest.publish() == 10
+
+
+def test_what_waits_is_shown_with_the_answers(example: Example) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("byte", RED)
+    example.tell("cargo", GREEN, UserRequest.CHECK_ALL)
+    example.now += 10
+    assert example.digest.publish() is None
+    assert example.digest.shown == ("byte", "cargo")
+
+
+@pytest.mark.parametrize("asked", [None, UserRequest.CHECK, UserRequest.CHECK_ALL])
+def test_it_is_not_closed_if_a_newer_one_of_that_profile_will_replace_it(
+    example: Example, asked: UserRequest | None
+) -> None:
+    example.tell("acme", RED)
+    example.publish()
+    example.tell("acme", GREEN, asked)
+    while (seconds := example.digest.publish()) is not None:
+        example.now += seconds
+    example.tell("byte", RED, UserRequest.CHECK)  # acme is well
+    example.publish()
+    assert [notice and notice.summary for notice in example.backend.shown] == [
+        "acme: Webex token rejected",
+        "acme: Token works",
+        "byte: Webex token rejected",
+    ]
+    assert example.backend.shown[-1] == replace(RED, summary="byte: Webex token rejected")
 
 
 def test_it_is_closed_when_all_that_it_is_about_are_well(example: Example) -> None:
@@ -181,10 +307,13 @@ def test_it_is_closed_when_all_that_it_is_about_are_well(example: Example) -> No
     assert example.backend.shown[1:] == [None]
 
 
-def test_what_is_over_before_it_was_shown_is_not_shown(example: Example) -> None:
+@pytest.mark.parametrize("asked", [None, UserRequest.CHECK, UserRequest.CHECK_ALL])
+def test_what_is_over_before_it_was_shown_is_not_shown(
+    example: Example, asked: UserRequest | None
+) -> None:
     example.tell("acme", RED)
     example.publish()
-    example.tell("byte", RED)
+    example.tell("byte", RED, asked)
     example.tell("byte", None)
     example.now += 60
     assert example.digest.publish() is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import socket
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -38,14 +39,13 @@ class Digest:
         self._clock = clock
         self._gather, self._min_interval = (_GATHER, _MIN_INTERVAL) if total > 1 else (0.0, 0.0)
         self._standing: dict[str, Notification] = {}
-        self._new: dict[str, Notification] = {}
-        self._reply = ""
-        # The profiles that have answered the last "Check all now", and since when answers wait:
-        self._answered: set[str] = set()
-        self._answers_since: float | None = None
+        # What waits: what no user asked for, the answers to "Check all now", and any other reply.
+        self._unasked: dict[str, Notification] = {}
+        self._answers: dict[str, Notification] = {}
+        self._reply: dict[str, Notification] = {}
+        self._unasked_since = self._answers_since = 0.0
         self._is_open = False
         self._shown_at = -self._min_interval
-        self._new_since = 0.0
         self.shown: tuple[str, ...] = ()
         """The profiles that the last notification was about."""
 
@@ -71,49 +71,47 @@ class Digest:
     ) -> None:
         """Queue a profile's notification. `standing`: to be closed when it is no longer true;
         `request`: what a user asked for, if this is the answer."""
-        if not self._new:
-            self._new_since = self._clock()
         self._standing.pop(name, None)
-        self._new.pop(name, None)
-        self._new[name] = notification
         if standing:
             self._standing[name] = notification
-        if request is UserRequest.CHECK_ALL:
-            # One that answers again has been asked again.
-            self._answered = {name} if name in self._answered else self._answered | {name}
-            if self._answers_since is None:
+        if request is None:
+            if not self._unasked:
+                self._unasked_since = self._clock()
+            self._unasked[name] = notification
+            if name in self._answers:
+                self._answers[name] = notification
+        elif request is UserRequest.CHECK_ALL:
+            if not self._answers:
                 self._answers_since = self._clock()
-        elif request is not None:
-            self._reply = name
+            self._unasked.pop(name, None)
+            self._answers[name] = notification
+        else:
+            self._discard(name)
+            self._reply[name] = notification
 
     def withdraw(self, name: str) -> None:
         """The profile's standing notification, if there is one, is no longer true."""
         if self._standing.pop(name, None) is not None:
-            self._new.pop(name, None)
+            self._discard(name)
 
     def publish(self) -> float | None:
         """Show what is due. Returns the seconds until the next call, None if nothing waits."""
-        if self._is_open and not (self._standing.keys() | self._new) & set(self.shown):
+        about = {*self._standing, *self._unasked, *self._answers, *self._reply}
+        if self._is_open and about.isdisjoint(self.shown):
             self._is_open = False
             self._backend.close_shown()
-        if not self._new:
-            self._answers_since = None
-            return None
-        due = max(self._shown_at + self._min_interval, self._new_since + self._gather)
-        if self._answers_since is not None:
-            have_all = len(self._answered) == self._total
-            due = self._answers_since + (0.0 if have_all else _LONGEST_WAIT)
-        wait, reply, self._reply = due - self._clock(), self._reply, ""
-        if reply in self._new:
-            batch = {reply: self._new.pop(reply)}
-        elif wait > 0:
-            return wait
-        else:
-            batch, self._new, self._answers_since = self._new, {}, None
-        self._shown_at, self.shown = self._clock(), tuple(batch)
-        self._is_open = any(name in self._standing for name in batch)
-        self._backend.show(self._combined(batch))
-        return self._min_interval if self._new else None
+        if self._reply:
+            batch, self._reply = self._reply, {}
+            self._show(batch)
+        now = self._clock()
+        if self._answers_due() <= now:
+            batch, self._unasked, self._answers = self._unasked | self._answers, {}, {}
+            self._show(batch)
+        elif self._unasked_due() <= now:
+            batch, self._unasked = self._unasked, {}
+            self._show(batch)
+        due = min(self._answers_due(), self._unasked_due())
+        return due - now if due < math.inf else None
 
     def close(self) -> None:
         """Close the backend, and the notification that stands."""
@@ -122,6 +120,26 @@ class Digest:
                 self._backend.close_shown()
         finally:
             self._backend.close()
+
+    def _discard(self, name: str) -> None:
+        for waiting in (self._unasked, self._answers, self._reply):
+            waiting.pop(name, None)
+
+    def _answers_due(self) -> float:
+        if not self._answers:
+            return math.inf
+        have_all = len(self._answers) == self._total
+        return self._answers_since + (0.0 if have_all else _LONGEST_WAIT)
+
+    def _unasked_due(self) -> float:
+        if not self._unasked:
+            return math.inf
+        return max(self._shown_at + self._min_interval, self._unasked_since + self._gather)
+
+    def _show(self, batch: Mapping[str, Notification]) -> None:
+        self._shown_at, self.shown = self._clock(), tuple(batch)
+        self._is_open = any(name in self._standing for name in batch)
+        self._backend.show(self._combined(batch))
 
     def _combined(self, batch: Mapping[str, Notification]) -> Notification:
         if self._total == 1:
