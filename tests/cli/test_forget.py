@@ -274,17 +274,22 @@ def test_a_profile_whose_tray_runs_is_refused_before_it_is_asked(
 
 
 def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
-    program: Program, profile: Profile, tmp_path: Path
+    program: Program, profile: Profile, folders: AppDirs, tmp_path: Path
 ) -> None:
-    """Planted in a folder, with the victim's ids: `forget` there forgets what is its own."""
+    """Planted in a folder, with the victim's ids: `forget` there forgets what is its own. The
+    database, which the other profile keeps, still had its path."""
     program.as_tray(str(profile.config_path))
     before = kept(program)
     (tmp_path / "planted").mkdir()
     shutil.copy(profile.config_path, tmp_path / "planted")
     there = Program(program.environ, tmp_path / "planted")
     there.environ.pop("WEBEX_TOKEN_CONFIG", None)
+    there("refresh")
+    used = "SELECT profile FROM used_base"
+    assert len(rows(folders, used)) == 2
     done = there("forget", "--yes")
     assert done.returncode == 0
+    assert rows(folders, used) == rows(folders, "SELECT profile FROM report")
     assert kept(program) == before
     assert f"removed from {KEYRING}" not in done.stdout
     assert program("status", "--config", str(profile.config_path)).returncode == 0

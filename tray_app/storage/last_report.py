@@ -127,9 +127,6 @@ class NoLastReport(LastReport):
     def forget(self) -> None:
         """Do nothing."""
 
-    def forget_base(self) -> None:
-        """Do nothing."""
-
 
 def checked_profiles(database: Path) -> list[tuple[str, str]]:
     """Return the configs that were checked on this machine: each one's real path and `.env`."""
