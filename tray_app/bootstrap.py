@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager, nullcontext, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -332,10 +332,6 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
     in_memory = other is not None and not may.forgets and (other.is_running or not may.renew)
     shared_facts = common.token_facts if common and not in_memory else None
     token_facts = shared_facts or open_facts(setup, in_memory=in_memory)
-    place = token_facts.report(setup.config_path, base)
-    if may.renew and base != PRODUCTION:
-        with closing(open_facts(setup)) if in_memory else nullcontext(token_facts) as facts:
-            facts.report(setup.config_path, base).record_base()
     confined = replace(setup.permissions, move_secrets=False, confined=True)
     config_file, data = build_config_file(setup), setup.folders.data
     secrets = vault(setup, beside=common.vault if common else None, config_file=config_file)
@@ -346,7 +342,7 @@ def build_tools(setup: ProfileContext, common: Common | None = None) -> Dependen
         token_facts=token_facts,
         history=token_facts.history(profile_id(setup.config_path)),
         told=token_facts.told(profile_id(setup.config_path)),
-        report=place if setup.is_approved else NoLastReport(),
+        report=token_facts.report(setup.config_path, base) if setup.is_approved else NoLastReport(),
         locks=Locks(setup.folders.locks, also_in=lambda: data if secrets.is_file else None),
         commands=ConfigCommands(Locks(setup.folders.locks, _COMMAND_TIMEOUT)),
         clock=_now,
@@ -394,6 +390,9 @@ def open_engine(setup: ProfileContext, shared: Shared | None = None) -> Engine:
         tools.close()  # it is tried again in a moment
         raise
     if setup.permissions.renew:
+        if tools.webex.base != PRODUCTION:
+            with closing(open_facts(setup)) as facts:  # those of `tools` may be in memory
+                facts.report(setup.config_path, tools.webex.base).record_base()
         files = (Path(output.file) for output in engine.config.outputs)
         for kept in (setup.config_path, *files, setup.folders.secrets):
             atomic_file.sweep(kept)

@@ -374,7 +374,8 @@ def test_all_although_nothing_was_ever_set_up(
     if is_template:
         config.parent.mkdir(mode=0o700, parents=True)
         shutil.copy(resource(TEMPLATE), config)
-    assert program("status", WEBEX_TOKEN_CONFIG="").returncode == 78
+    for command in ("status", "refresh"):
+        assert program(command, WEBEX_TOKEN_CONFIG="").returncode == 78
     program("autostart", "on", WEBEX_TOKEN_CONFIG="")
     done = program("forget", "--all", "--yes", WEBEX_TOKEN_CONFIG="")
     assert (done.returncode, done.stderr) == (0, "")
@@ -397,6 +398,27 @@ def test_all_whose_only_config_was_emptied_after_its_set_up(
     assert done.returncode == 78
     assert "serviceApp.appId still holds the template's placeholder" in done.stderr
     assert kept(program) == before != set()
+    assert folders.token_facts.exists()
+
+
+def test_all_with_one_that_was_forgotten_at_one_webex_and_then_emptied(
+    program: Program, profile: Profile, other: Profile, folders: AppDirs
+) -> None:
+    """What it had at another Webex stayed, and the database that named that one was removed."""
+    config = folders.config / CONFIG_NAME
+    config.parent.mkdir(mode=0o700, parents=True)
+    text = profile.config_path.read_text()
+    with Sandbox() as another:
+        config.write_text(text)
+        program.as_tray(str(config), WEBEX_API_BASE=another.api_base)
+    config.write_text(text)
+    program.as_tray(str(config))
+    program.as_tray(str(other.config_path))
+    assert program("forget", "--yes", WEBEX_TOKEN_CONFIG="").returncode == 0
+    before = kept(program)
+    shutil.copy(resource(TEMPLATE), config)
+    assert program("forget", "--all", "--yes", WEBEX_TOKEN_CONFIG="").returncode == 78
+    assert kept(program) == before
     assert folders.token_facts.exists()
 
 

@@ -176,7 +176,8 @@ def _was_set_up(profile: ProfileContext) -> bool:
         return True
     with closing(bootstrap.open_facts(profile)) as token_facts:
         reported = token_facts.reported_configs()
-    return any(is_same_file(path, profile.config_path) for path in reported)
+        used = token_facts.report(profile.config_path, profile.api_base).used_bases()
+    return bool(used) or any(is_same_file(path, profile.config_path) for path in reported)
 
 
 def _at_every_base(profile: ProfileContext) -> list[ProfileContext]:
