@@ -13,6 +13,7 @@ import pytest
 from tests.cli.conftest import Program
 from tests.profile import Profile
 from tray_app.sandbox.server import Sandbox
+from tray_app.secrets.names import SecretNames
 from tray_app.system.dirs import TEMPLATE, resource
 
 
@@ -183,7 +184,7 @@ def test_forget_removes_every_trace_and_names_each(program: Program, profile: Pr
     assert done.returncode == 0
     assert json.loads(kept(program)) == {}
     for name in entries:
-        assert name.removeprefix("webex-token-tray/") in done.stdout
+        assert SecretNames.shortened(name.removeprefix("webex-token-tray/")) in done.stdout
     assert not list(home.rglob("journal.sqlite3*"))
     assert not list(home.rglob("*.log"))
     assert str(profile.env_path) in done.stdout
