@@ -390,7 +390,7 @@ def open_engine(setup: ProfileContext, shared: Shared | None = None) -> Engine:
         tools.close()  # it is tried again in a moment
         raise
     if setup.permissions.renew:
-        if tools.webex.base != PRODUCTION:
+        if setup.is_approved and tools.webex.base != PRODUCTION:
             with closing(open_facts(setup)) as facts:  # those of `tools` may be in memory
                 facts.report(setup.config_path, tools.webex.base).record_base()
         files = (Path(output.file) for output in engine.config.outputs)

@@ -277,7 +277,7 @@ def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
     program: Program, profile: Profile, folders: AppDirs, tmp_path: Path
 ) -> None:
     """Planted in a folder, with the victim's ids: `forget` there forgets what is its own. The
-    database, which the other profile keeps, still had its path."""
+    database never names it, so that `forget --all` does not count it as a profile."""
     program.as_tray(str(profile.config_path))
     before = kept(program)
     (tmp_path / "planted").mkdir()
@@ -286,10 +286,9 @@ def test_a_config_that_was_only_found_takes_nothing_of_the_user_s(
     there.environ.pop("WEBEX_TOKEN_CONFIG", None)
     there("refresh")
     used = "SELECT profile FROM used_base"
-    assert len(rows(folders, used)) == 2
+    assert rows(folders, used) == rows(folders, "SELECT profile FROM report")
     done = there("forget", "--yes")
     assert done.returncode == 0
-    assert rows(folders, used) == rows(folders, "SELECT profile FROM report")
     assert kept(program) == before
     assert f"removed from {KEYRING}" not in done.stdout
     assert program("status", "--config", str(profile.config_path)).returncode == 0
@@ -399,6 +398,25 @@ def test_all_whose_only_config_was_emptied_after_its_set_up(
     assert "serviceApp.appId still holds the template's placeholder" in done.stderr
     assert kept(program) == before != set()
     assert folders.token_facts.exists()
+
+
+def test_the_only_one_keeps_the_database_while_it_names_another_webex(
+    program: Program, profile: Profile, folders: AppDirs
+) -> None:
+    """Without it, `forget --all` knew nothing of the secrets that were left, and said nothing."""
+    text = profile.config_path.read_text()
+    with Sandbox() as another:
+        program.as_tray(WEBEX_API_BASE=another.api_base)
+        profile.config_path.write_text(text)
+        program.as_tray()
+        done = program("forget", "--yes")
+        assert done.returncode == 0
+        assert f"{folders.token_facts}, used by {another.api_base}" in done.stdout
+        assert "forget --all also removes" in done.stdout
+        assert kept(program)
+        assert program("forget", "--all", "--yes").returncode == 0
+    assert not kept(program)
+    assert not folders.token_facts.exists()
 
 
 def test_all_with_one_that_was_forgotten_at_one_webex_and_then_emptied(

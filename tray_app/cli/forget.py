@@ -129,7 +129,7 @@ def remove(
             for name, place in engine.forget(plan.kept_names):
                 echo(f"removed from {place}: {SecretNames.shortened(name)}")
     _remove_entries(profiles)
-    kept = plan.kept if plan.others else [*plan.kept, *_remove_shared(profiles[0].folders)]
+    kept = [*plan.kept, *(() if plan.users else _remove_shared(profiles[0].folders))]
     if everything:
         _remove_lists(profiles)
     for line in (*(f"kept: {it}" for it in kept), *(f"left: {it}" for it in yours), *plan.advice):
@@ -157,17 +157,28 @@ def _desktop_entries(profile: ProfileContext) -> list[StartupEntry]:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """`removed`, `kept`: lines to print; `kept_names`: entries that other profiles use, too."""
+    """`elsewhere`: other API bases for which the profiles have secrets; `removed`, `kept`: lines to
+    print; `kept_names`: entries that other profiles use, too."""
 
     others: Sequence[OtherProfile]
+    elsewhere: Sequence[str]
     removed: Sequence[str]
     kept: Sequence[str]
     kept_names: frozenset[str]
 
     @property
     def advice(self) -> list[str]:
-        """How to get rid of profiles that cannot be read, and so may share anything."""
-        return [_advice(other) for other in self.others if other.names is None]
+        """How to get rid of profiles that cannot be read, and so may share anything, and of what is
+        for other API bases."""
+        advice = [_advice(other) for other in self.others if other.names is None]
+        if self.elsewhere:
+            advice.append("webex-token-tray forget --all also removes what is kept for these.")
+        return advice
+
+    @property
+    def users(self) -> list[str]:
+        """Who uses the database, the log and the locks, too."""
+        return [*(other.label for other in self.others), *self.elsewhere]
 
 
 def _was_set_up(profile: ProfileContext) -> bool:
@@ -176,8 +187,13 @@ def _was_set_up(profile: ProfileContext) -> bool:
         return True
     with closing(bootstrap.open_facts(profile)) as token_facts:
         reported = token_facts.reported_configs()
-        used = token_facts.report(profile.config_path, profile.api_base).used_bases()
-    return bool(used) or any(is_same_file(path, profile.config_path) for path in reported)
+    return any(is_same_file(path, profile.config_path) for path in reported)
+
+
+def _used_bases(profile: ProfileContext) -> tuple[str, ...]:
+    """The API bases other than production for which it may have secrets, as is recorded."""
+    with closing(bootstrap.open_facts(profile)) as token_facts:
+        return token_facts.report(profile.config_path, profile.api_base).used_bases()
 
 
 def _at_every_base(profile: ProfileContext) -> list[ProfileContext]:
@@ -185,11 +201,10 @@ def _at_every_base(profile: ProfileContext) -> list[ProfileContext]:
     from tray_app.storage.last_report import checked_elsewhere
 
     where, base = profile.folders.token_facts, checked_base(profile.api_base)
-    with closing(bootstrap.open_facts(profile)) as token_facts:
-        used = token_facts.report(profile.config_path, base).used_bases()
     last = checked_elsewhere(where, profile.config_path, base)  # all that earlier versions recorded
+    bases = (base, PRODUCTION, *_used_bases(profile), *([last.base] if last else ()))
     found = []
-    for each in dict.fromkeys((base, PRODUCTION, *used, *([last.base] if last else ()))):
+    for each in dict.fromkeys(bases):
         with suppress(ValueError):  # what is recorded is damaged
             found.append(replace(profile, api_base=checked_base(each)))
     return found
@@ -235,12 +250,15 @@ def _plan(
     for profile in profiles:
         removed += map(str, unit_of(profile).files()[:1])
         removed += [entry.location for entry in _desktop_entries(profile)]
-    if others:
-        labels = ", ".join(other.label for other in others)
-        kept += [f"{what}, used by {labels}" for what in _shared_paths(profiles[0].folders)]
-    else:
-        removed += _shared_paths(profiles[0].folders)
-    return _Plan(others, removed, kept, frozenset(kept_names))
+    bases = {checked_base(at.api_base) for at, _ in opened}
+    used = _unique(_used_bases(profile) for profile in profiles)
+    plan = _Plan(others, [b for b in used if b not in bases], removed, kept, frozenset(kept_names))
+    for what in _shared_paths(profiles[0].folders):
+        if plan.users:
+            kept.append(f"{what}, used by {', '.join(plan.users)}")
+        else:
+            removed.append(what)
+    return plan
 
 
 def _unique(groups: Iterable[Iterable[str]]) -> list[str]:

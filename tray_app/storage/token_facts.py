@@ -204,8 +204,10 @@ class TokenFacts:
         return _time(row[0]) if row else None
 
     def reported_configs(self) -> tuple[Path, ...]:
-        """Return the configs of the profiles that have a last report."""
-        return tuple(Path(row[0]) for row in self.database.rows("SELECT profile FROM report"))
+        """Return the configs of the profiles that have a last report, or had one at another Webex
+        for which they still have secrets."""
+        query = "SELECT profile FROM report UNION SELECT profile FROM used_base"
+        return tuple(Path(row[0]) for row in self.database.rows(query))
 
     def forget_tokens(self, tokens: Collection[Secret]) -> None:
         """Remove every fact about these tokens, but not what other hosts have said."""
