@@ -13,7 +13,17 @@ import tray_app.model
 import tray_app.policy
 import tray_app.text
 from tests.policy.judging import judge
-from tests.policy.samples import ACCESS, CREDENTIALS, DAY, GOOD, MINUTE, NOW, but, with_life
+from tests.policy.samples import (
+    ACCESS,
+    CREDENTIALS,
+    DAY,
+    GOOD,
+    HOUR,
+    MINUTE,
+    NOW,
+    but,
+    with_life,
+)
 from tray_app.model.credentials import Credentials, Effect
 from tray_app.model.data_sources import Problem
 from tray_app.model.failures import Refusal, TransportFailure
@@ -76,7 +86,11 @@ def test_the_values_are_found() -> None:
 def test_facts_that_nobody_has_told_are_the_harmless_ones() -> None:
     """A durable store, no fault, nothing refused, nothing known."""
     facts = Observations(credentials=CREDENTIALS, token=None, availabilities={})
-    assert (facts.store, facts.store_fault) == (StoreState.DURABLE, "")
+    assert (facts.store, facts.store_fault, facts.sign_in_unsaved) == (
+        StoreState.DURABLE,
+        "",
+        False,
+    )
     assert (facts.env_fault, facts.config_fault) == ("", "")
     assert (facts.rejected, facts.under_scoped, facts.foreign_org) == (False, False, False)
     assert (facts.renewing.failures, facts.poll_seconds) == (0, 300)
@@ -130,6 +144,8 @@ def test_the_lines_of_the_table_and_the_pace_are_those_of_the_readme() -> None:
         longer_lead_share=0.5,
         extend_ahead=10 * MINUTE,
         source_within=45 * MINUTE,
+        unattended_share=2 / 3,
+        exercise_overdue=25 * HOUR,
     )
     assert Timing() == Timing(
         slice=15,

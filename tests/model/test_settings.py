@@ -17,6 +17,7 @@ def test_what_a_config_does_not_ask_for_is_not_done() -> None:
     assert config.secret_store is SecretStore.KEYRING
     assert (config.on_token_change, config.kept, config.quiet_hours) == ((), frozenset(), None)
     assert (config.from_environment, config.warnings) == (frozenset(), ())
+    assert (config.leaves_secrets, config.owner, config.status_feed) == (False, "", True)
 
 
 def test_which_secrets_are_written_in_the_config_itself() -> None:
