@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.policy.samples import often
-from tray_app.webex.api_base import PRODUCTION, checked_base, is_private, status_feed
+from tray_app.webex.api_base import (
+    PRODUCTION,
+    checked_base,
+    is_private,
+    other_host,
+    status_feed,
+)
 
 
 @pytest.mark.parametrize(
@@ -114,3 +120,11 @@ def test_only_https_and_loopback_are_private(url: str, private: bool) -> None:
 )
 def test_the_public_status_page_hears_of_no_other_host(base: str, feed: str) -> None:
     assert status_feed(base) == feed
+
+
+def test_entries_are_named_by_the_host_unless_it_is_production() -> None:
+    assert [other_host(base) for base in (PRODUCTION, PRODUCTION.replace("webex", "WebEx"))] == [
+        ""
+    ] * 2
+    assert other_host("http://127.0.0.1:4000/v1") == "127.0.0.1:4000"
+    assert other_host("https://Webex.Example/v1") == "webex.example"
