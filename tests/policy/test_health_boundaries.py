@@ -28,8 +28,9 @@ from tests.policy.test_forecast import ONLY_RUNG_1
 from tray_app.model.credentials import Effect, Lifespan
 from tray_app.model.failures import TransportFailure
 from tray_app.model.health import Observations, Reason
-from tray_app.model.renewal import Availability, RenewalMethod, Renewing
+from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 from tray_app.model.signs import Colour
+from tray_app.policy.exercise import due_exercises
 from tray_app.policy.health import is_dead, renewal_starts
 
 
@@ -115,13 +116,41 @@ def test_near_its_end_a_token_is_green_while_no_renewal_has_failed() -> None:
     assert judge(ending(NOW + HOUR)).row == 11
 
 
+@pytest.mark.parametrize(("left", "row"), [(48 * HOUR, 7), (48 * HOUR + TICK, 11)])
+def test_if_nothing_runs_two_thirds_of_the_window_must_be_left(left: timedelta, row: int) -> None:
+    assert judge(ending(NOW + left, attended=False)).row == row
+
+
+def test_if_nothing_runs_an_exercise_may_be_late_by_a_day_and_an_hour() -> None:
+    facts = but(lifespans=with_life(SIGN_IN, NOW - 9 * DAY, NOW + 81 * DAY), attended=False)
+    exercise = due_exercises(facts, NOW)[0]
+    late = exercise.due_at + 25 * HOUR
+    assert judge(but(facts, confirmed_at=late), late).reason is Reason.EXERCISE_DUE
+    before = late - TICK
+    assert judge(but(facts, confirmed_at=before), before).reason is Reason.WORKS
+
+
+@pytest.mark.parametrize(
+    ("renewing", "reason"),
+    [
+        (Renewing(2, NOW - HOUR), Reason.SAVE_REFUSED),
+        (Renewing(2, NOW - HOUR, TransportFailure.TLS), Reason.RENEWAL_FAILS),
+        (Renewing(), Reason.RENEWING),
+    ],
+)
+def test_a_store_that_refuses_is_the_reason_only_if_it_kept_a_renewal_from_beginning(
+    renewing: Renewing, reason: Reason
+) -> None:
+    assert judge(but(DEAD, store=StoreState.REFUSED, renewing=renewing)).reason is reason
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({}, Reason.BLOCKED),
         ({"rejected": False}, Reason.FORBIDDEN),
         ({"checked_at": None}, Reason.FORBIDDEN),
-        ({"checked_at": NOW + 15 * DAY}, Reason.FORBIDDEN),  # by then, it has expired
+        ({"checked_at": NOW + 13 * DAY}, Reason.FORBIDDEN),  # by then, it has expired
         ({"lifespans": {}}, Reason.FORBIDDEN),
         ({"refresh": Availability.MISSING}, Reason.FORBIDDEN),
         ({"foreign_org": True}, Reason.FORBIDDEN),  # of the organization that is named now

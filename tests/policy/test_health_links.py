@@ -123,6 +123,9 @@ def test_in_a_locked_keyring_nothing_more_is_known() -> None:
 def test_a_sign_in_that_is_in_memory_only_is_not_called_available() -> None:
     assert chain(but(sign_in_unsaved=True))[LinkName.SIGN_IN].state is LinkState.UNSAVED
     assert chain(but(sign_in_unsaved=True))[LinkName.REFRESH].state is LinkState.PRESENT
+    dead = closed(Availability.DEAD, RenewalMethod.INTEGRATION_REFRESH)
+    refused = but(sign_in_unsaved=True, availabilities=dead)
+    assert chain(refused)[LinkName.SIGN_IN].state is LinkState.REJECTED
 
 
 def test_what_is_not_held_is_missing() -> None:
