@@ -81,6 +81,7 @@ def test_allow_renews_the_token_and_says_whose_sign_in_it_was(
     assert profile.env_access() not in (None, before)
 
 
+@pytest.mark.posix
 def test_the_result_is_said_before_the_browser_has_it(program: Program) -> None:
     """Whoever pressed Ctrl-C while the browser was waited for was left without it."""
     with asking(program, "--no-browser") as (process, page):
