@@ -90,6 +90,29 @@ HEADLINES = {
     Reason.OUTPUT_FAULT: "Token works, but an output does not hold it",
     Reason.WORKS: "Token works until Mon 23 Mar",
     Reason.SOURCE_STOPPED: "byods.example.com/calls stopped",
+    Reason.KEYRING_UNREACHABLE: "Token rejected: no keyring is reachable",
+    Reason.STORE_FAULT: "Token rejected: secrets file is unusable",
+    Reason.APP_SECRET_MISSING: "Token rejected: client secret is missing",
+    Reason.WRONG_APP_SECRET: "Token rejected: the client secret is wrong",
+    Reason.WRONG_APP_IDS: "Token rejected: Webex rejects the app's IDs",
+    Reason.INTEGRATION_SECRET_MISSING: "Token rejected: integration secret missing",
+    Reason.WRONG_INTEGRATION_SECRET: "Token rejected: integration secret is wrong",
+    Reason.SIGN_IN_MISSING: "Token rejected: not signed in yet",
+    Reason.PERSONAL_TOKEN_ENDED: "Token rejected: personal token expired",
+    Reason.NOTHING_TO_RENEW_WITH: "No token in .env: nothing can renew it",
+    Reason.REFRESH_DUE: "Token works, but refresh token expires soon",
+    Reason.RENEWAL_DUE: "Token rejected: renewal is not running",
+    Reason.EXERCISE_DUE: "Token works, but a refresh token is unused",
+    Reason.MEMORY_ONLY: "Token rejected: no keyring for new tokens",
+    Reason.SAVE_REFUSED: "Token rejected: new tokens cannot be saved",
+    Reason.FOREIGN_ORG: "Token works, but .env has another org's token",
+    Reason.CONFIG_FAULT: "Token rejected: the config cannot be used",
+    Reason.CLOCK_OFF: "Token works, but the clock is wrong",
+    Reason.SOURCE_FAILING: "byods.example.com/orders is not extended",
+    Reason.SOURCE_ENDING: "byods.example.com/orders expires 12:30",
+    Reason.SOURCE_MISMATCH: "byods.examp….com/other differs from its token",
+    Reason.SOURCE_GONE: "Data source 01234567 is not listed",
+    Reason.SOURCES_UNSEEN: "Data sources cannot be listed",
 }
 
 
@@ -242,6 +265,29 @@ STEPS = {
     Reason.RENEWING: "",
     Reason.CHECKING: "",
     Reason.WORKS: "",
+    Reason.CANNOT_CHECK: "",
+    Reason.KEYRING_UNREACHABLE: "Start a keyring…",
+    Reason.STORE_FAULT: "Repair the secrets file…",
+    Reason.APP_SECRET_MISSING: "Put the client secret into the config…",
+    Reason.WRONG_APP_SECRET: "Put the client secret into the config…",
+    Reason.WRONG_APP_IDS: "Correct the app's IDs in the config…",
+    Reason.INTEGRATION_SECRET_MISSING: "Put the integration's secret into the config…",
+    Reason.WRONG_INTEGRATION_SECRET: "Put the integration's secret into the config…",
+    Reason.SIGN_IN_MISSING: "Sign in through the browser…",
+    Reason.NOTHING_TO_RENEW_WITH: "Paste a new personal access token…",
+    Reason.REFRESH_DUE: "Paste a new personal access token…",
+    Reason.RENEWAL_DUE: "",
+    Reason.EXERCISE_DUE: "",
+    Reason.MEMORY_ONLY: "Start or install a keyring…",
+    Reason.SAVE_REFUSED: "Fix saving of tokens before you quit…",
+    Reason.ENV_FAULT: "Make .env a writable text file…",
+    Reason.OUTPUT_FAULT: "Repair that output…",
+    Reason.FOREIGN_ORG: "Replace the token in .env",
+    Reason.CONFIG_FAULT: "Correct the config…",
+    Reason.SOURCE_STOPPED: "Extend byods.example.com/calls now",
+    Reason.SOURCE_FAILING: "Extend byods.example.com/orders now",
+    Reason.SOURCE_MISMATCH: "Extend byods.example.com/other now",
+    Reason.SOURCE_GONE: "Register it again, or untick Keep alive…",
 }
 
 
@@ -332,7 +378,20 @@ EVENTS = {
         NOW, EventType.RENEWAL, outcome="server-error", detail="HTTP 503", tracking_id="ROUTER_1"
     ): "A renewal failed (HTTP 503)",
     Event(NOW, EventType.SIGN_IN, outcome=SignInResult.RENEWED): "Signed in",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.NO_REFRESH_TOKEN): "Signed in",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.UNPROVEN): "Signed in, no token yet",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.CANCELLED): "Sign-in cancelled",
+    Event(NOW, EventType.SIGN_IN, outcome=SignInResult.TIMED_OUT): "Sign-in timed out",
     Event(NOW, EventType.SIGN_IN, outcome=SignInResult.WRONG_ACCOUNT): "Sign-in failed",
+    Event(NOW, EventType.ANSWERED): "Webex answers again",
+    Event(NOW, EventType.ADOPTED): "Took over the token in .env",
+    Event(NOW, EventType.GIVEN): "The app's token was entered",
+    Event(NOW, EventType.REFRESH_ADOPTED): "Took over .env's refresh token",
+    Event(NOW, EventType.WRITTEN_BACK): "Put our token back in .env",
+    Event(NOW, EventType.CONFIG_READ): "Config reloaded",
+    Event(NOW, EventType.CONFIG_FAULTY): "Config cannot be used",
+    Event(NOW, EventType.SECRETS_MOVED): "Secrets moved",
+    Event(NOW, EventType.INCIDENT): "Webex reports an incident",
     Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="orders"): "orders extended",
     Event(NOW, EventType.EXTENDED, outcome="x", detail="orders"): "orders not extended",
     Event(NOW, EventType.EXTENDED, outcome=GRANTED, detail="0123456789abcdef"): (
@@ -440,6 +499,24 @@ def test_a_profile_is_one_row(name: str, headline: str, row: str) -> None:
 def test_no_profile_is_wider_than_the_menu(name: str, headline: str) -> None:
     assert len(rows.profile(name, Shape.CROSS, headline)) <= WIDTH
     assert len(rows.group(name)) <= WIDTH
+
+
+FAILURES = {
+    TransportFailure.DNS: "Webex's host was not found",
+    TransportFailure.TIMEOUT: "no answer in time",
+    TransportFailure.TLS: "certificate is not trusted",
+    TransportFailure.PROXY: "the proxy refused",
+    TransportFailure.ODD_REPLY: "answer is not from Webex",
+    TransportFailure.BUSY: "another process renews it",
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_the_first_row_says_why_webex_cannot_be_asked(failure: TransportFailure) -> None:
+    health = Health(
+        5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.NETWORK, (), failure=failure
+    )
+    assert menu.headline(health, NOW) == f"Cannot check: {FAILURES[failure]}"
 
 
 def test_every_failure_has_a_short_name() -> None:
