@@ -50,7 +50,6 @@ def forget_profile(
     own = [name for name in repository.names.all if name not in kept]
     gone = repository.vault.forget(own, prompt=prompt)
     tools.report.forget()
-    # Also that of a config that is not approved, which has no report.
     tools.token_facts.report(tools.config_file.path, tools.webex.base).forget_base()
     tools.history.forget()
     if tools.told is not None:

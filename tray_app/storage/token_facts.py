@@ -1,4 +1,5 @@
 """Facts about tokens, by the hash of the token, and what Webex refused. No secrets.
+
 Probes, refusals and pauses of another Webex than production are apart, by its host. Lifespans,
 usage and what was superseded have no host: they are the same for every Webex.
 
