@@ -18,6 +18,7 @@ from tests.policy.judging import LOOKS
 from tests.policy.situation import Situation
 from tests.policy.situations import SITUATIONS
 from tray_app.cli.main import NAME, program
+from tray_app.model.health import Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.text import rows as menu_rows
 
@@ -273,14 +274,22 @@ _SHOWN = {
 
 
 def test_the_table_of_health_is_that_of_the_program() -> None:
-    """Its rows, each with its colour and its shape."""
-    table = (
+    """Its rows, each with its colour, its shape, and every reason."""
+    section = (
         text_of(ROOT / "docs/architecture.md").partition("\n## Health\n")[2].partition("\n## ")[0]
     )
-    rows = re.findall(r"^\| (\d+) \|.*\| (\w+) (.)[^|]* \|$", table, re.MULTILINE)
-    assert {int(row): (colour, shape) for row, colour, shape in rows} == {
-        row: (colour.value, _SHOWN[shape]) for row, (colour, shape) in LOOKS.items()
-    }
+    table, _, notes = section.partition("\n- Why none can")
+    ways, others = (re.findall(r"`([a-z-]+)`", note) for note in notes.split("\n- ")[:2])
+    told = {(1, reason) for reason in others}
+    rows = re.findall(r"^\| (\d+) \| (\w+ .) .*\| (.+) \|$", table, re.MULTILINE)
+    for row, shows, reasons in rows:
+        colour, shape = LOOKS[int(row)]
+        assert shows == f"{colour} {_SHOWN[shape]}", row
+        here = ways if reasons == "why none can" else re.findall(r"`([a-z-]+)`", reasons)
+        told |= {(int(row), reason) for reason in here}
+    assert {(each.row, each.reason) for each in SITUATIONS} <= told
+    assert {reason for _, reason in told} == set(Reason)
+    assert {row for row, _ in told} == set(LOOKS)
 
 
 def sentences() -> list[re.Pattern[str]]:

@@ -1,35 +1,7 @@
-"""The health table: observations in, health out. The first row that matches counts.
+"""The health: observations in, health out. The first row that matches counts.
 
-    row  shows    condition                                                      owner
-    ---  -------  -------------------------------------------------------------  --------------
-      1  red x    dead, and .env cannot be written, or no method can act and     by cause
-                  no held token can be written back
-      1  red x    dead, and the store refuses what a renewal would bring         you
-      2  red x    dead, and renewal failed twice, or for 60 s (once if nothing   by failure
-                  is running that tries again)
-      1  red x    dead, and nothing is running to renew it                       you
-      3  red x    a data source that is kept alive has expired                   by failure
-      4  amber !  dead, and being renewed                                        this program
-      5  amber ?  never confirmed: being checked, or the check had no answer     by failure
-      6  amber ?  not confirmed for 15 min or 3 polls                            by failure
-      7  amber !  in the renewal window, and the last renewal failed             by failure
-      7  amber !  nothing is running to renew it, and a third of the window is   you
-                  over
-      8  amber !  no method can act                                              by cause
-      8  amber !  sign-in or its client secret missing; sign-in expired, or      you, developer
-                  expires within 14 days (tray.leadDays)
-      8  amber !  the last refresh token expires within 14 days                  you
-      8  amber !  an exercise is 25 h overdue, and nothing is running to do it   you
-      9  amber !  keyring, secrets file, .env or another output, organization,   you
-                  config or clock at fault
-      9  amber !  a method is refused because of the config or a permission      by cause
-     10  amber !  a data source: extending fails, expires soon and is not kept   by failure
-                  alive, does not match its token, is not listed
-     11  green v  none of the above                                              -
-
-"Dead": no token in .env, rejected, or expired. "By cause" and "by failure": health_causes.py. The
-numbers are `Thresholds`; a window is also at most a quarter of the token's life. Rows 1 and 2 are
-tried in the order shown. Why it is so: docs/architecture.md, "Health".
+The table of the rows is in docs/architecture.md, "Health"; a test compares it with the program. The
+numbers are `Thresholds`; a window is also at most a quarter of the token's life.
 
 `evaluate` is total (row 11 always matches), deterministic (`now` is an argument) and monotone (a
 worse fact never gives a better colour).
