@@ -35,7 +35,7 @@ from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
-from tray_app.policy.health_causes import FOREIGN_TOKEN
+from tray_app.policy.organization import FOREIGN_TOKEN
 
 # --- the rows -----------------------------------------------------------------------------------
 

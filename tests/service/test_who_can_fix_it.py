@@ -7,6 +7,7 @@ reads. Where a person can act, a click on the step leads there.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import Any
@@ -17,7 +18,8 @@ from tests.consent import decide
 from tests.profile import Profile
 from tests.service.conftest import Start
 from tests.service.test_store_failures import MoodyStore
-from tray_app.model.health import Health, Owner
+from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.steps import UserAction, action_for
 from tray_app.sandbox.clock import ManualClock
@@ -429,6 +431,26 @@ def test_a_wrong_account_is_not_blamed_on_an_organization_that_has_worked(scene:
     scene.engine.close()
     assert "not allowed to issue tokens" in said
     assert said.endswith("The old sign-in stays. Sign in as the app's owner.")
+
+
+def test_a_wrong_account_does_not_make_the_organization_of_a_token_that_works_doubtful(
+    profile: Profile, webex: Sandbox, clock: ManualClock
+) -> None:
+    """The menu asked to check the organization's id, although a token of that one worked."""
+
+    def without_sign_in(config: dict[str, Any]) -> None:
+        manager = config["tokenManager"]
+        del manager["personalAccessToken"], manager["integration"]["refreshToken"]
+
+    profile.write_config(without_sign_in)
+    with closing(profile.engine(clock)) as engine:
+        engine.poll()
+        sign_in = engine.begin_sign_in(listen=False)
+        sign_in.read(decide(sign_in.url, person=webex.colleague))
+        assert engine.finish_sign_in(sign_in).ending is SignInResult.WRONG_ACCOUNT
+        health = engine.judge()
+    assert (health.row, health.reason) == (8, Reason.SIGN_IN_MISSING)
+    assert action_for(health) is UserAction.SIGN_IN
 
 
 def test_a_scope_that_is_missing_from_a_sign_in_is_told_as_such(

@@ -23,6 +23,7 @@ from tray_app.pages.html import (
 )
 from tray_app.pages.setup_fields import EDIT, SIGN_IN, buttons, counted, summary, whole_form
 from tray_app.pages.signs import TAB_ICONS, sign
+from tray_app.policy import organization
 from tray_app.text.health import headline, step_line
 from tray_app.text.setup import ORGANIZATION_NOTE, as_sentence, organization_doubt
 from tray_app.text.sign_in import failure_title, sentence
@@ -161,9 +162,9 @@ class SetupPages:
         if signed_in is not None and has_failed(signed_in):
             saved, done = "", sentence(signed_in, now, self.zone)
         told = element("p", done, class_="told") if done else None
-        if is_account_refused(snapshot):
+        if organization.is_account_refused(health, signed_in):
             return self._wrong_account(headline(health, now, self.zone), told)
-        if is_organization_doubtful(snapshot) and org_id:
+        if organization.is_doubtful(health, signed_in) and org_id:
             return self._forbidden(snapshot, now, org_id, done)
         if action is UserAction.SIGN_IN or snapshot.sign_in_until is not None:
             return self._page(
@@ -269,27 +270,9 @@ def _where(health: Health, env_file: str) -> Html | None:
     return element("p", "The token is in ", element("code", env_file), ".")
 
 
-def is_organization_doubtful(snapshot: Snapshot) -> bool:
-    """Whether the organization id may be why there is no token."""
-    is_forbidden = snapshot.health.reason is Reason.FORBIDDEN
-    return (is_forbidden or _is_refused(snapshot)) and not is_account_refused(snapshot)
-
-
-def is_account_refused(snapshot: Snapshot) -> bool:
-    """Whether Webex has refused the account, but had given others tokens for this organization."""
-    signed_in, who = snapshot.signed_in, snapshot.health.who
-    has_worked = signed_in is not None and signed_in.has_worked
-    return has_worked and _is_refused(snapshot) and who is not Owner.ADMIN
-
-
-def _is_refused(snapshot: Snapshot) -> bool:
-    signed_in = snapshot.signed_in
-    return signed_in is not None and signed_in.ending is SignInResult.WRONG_ACCOUNT
-
-
 def organization_note(snapshot: Snapshot) -> str:
     """Return what to say beside the organization id, as a sentence; "" for nothing."""
-    if is_organization_doubtful(snapshot):
+    if organization.is_doubtful(snapshot.health, snapshot.signed_in):
         return ORGANIZATION_NOTE
     is_first = snapshot.health.reason is Reason.SIGN_IN_MISSING
     return as_sentence(snapshot.health.detail) if is_first else ""

@@ -20,6 +20,7 @@ from tray_app.model.health import Health, Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
+from tray_app.policy import organization
 from tray_app.policy.data_sources import problems, watch
 from tray_app.policy.exercise import due_exercises, known_life
 from tray_app.policy.forecast import breaks_first, last_refresh
@@ -27,7 +28,6 @@ from tray_app.policy.health_causes import (
     PROVEN,
     cause_of_no_renewal,
     is_signed_in_anew,
-    organization_doubt,
     responsible_party,
     source_owner,
     why_not_signed_in,
@@ -363,4 +363,4 @@ def _detail(reason: Reason, facts: Observations) -> str:
         Reason.OUTPUT_FAULT: facts.output_fault,
         Reason.CONFIG_FAULT: facts.config_fault,
     }
-    return details.get(reason, "") or organization_doubt(reason, facts)
+    return details.get(reason, "") or organization.doubt(reason, facts)

@@ -6,24 +6,10 @@ from tray_app.model.data_sources import ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Observations, Owner, Reason
 from tray_app.model.renewal import Availability, RenewalMethod
-from tray_app.model.webex_ids import organization_uuid
+from tray_app.policy import organization
 
 # A new sign-in may be of a wrong account until it has minted: a refusal says nothing of the others.
 PROVEN = tuple(method for method in RenewalMethod if method is not RenewalMethod.MINT_CANDIDATE)
-
-
-ODD_ORGANIZATION = "the organization id does not look like one"
-FOREIGN_TOKEN = ".env holds another organization's token"  # noqa: S105 - a sentence, not a value
-_UNPROVEN = {Reason.SIGN_IN_MISSING, Reason.FORBIDDEN, Reason.WRONG_APP_IDS}
-"""Reasons for which no token has come for this organization yet."""
-
-
-def organization_doubt(reason: Reason, facts: Observations) -> str:
-    """Return why the organization id is the first suspect; "" if it is not."""
-    if facts.foreign_org and reason is Reason.FORBIDDEN:
-        return FOREIGN_TOKEN
-    is_odd = organization_uuid(facts.credentials.app.target_org_id) is None
-    return ODD_ORGANIZATION if is_odd and reason in _UNPROVEN else ""
 
 
 def cause_of_no_renewal(facts: Observations) -> tuple[Reason, Owner]:
@@ -68,7 +54,7 @@ def _why_forbidden(facts: Observations) -> tuple[Reason, Owner]:
     to offer the refresh again that was just refused leads nowhere."""
     if _is_blocked(facts) and not facts.foreign_org:
         return Reason.BLOCKED, Owner.ADMIN
-    is_doubted = bool(organization_doubt(Reason.FORBIDDEN, facts))
+    is_doubted = bool(organization.doubt(Reason.FORBIDDEN, facts))
     return Reason.FORBIDDEN, Owner.YOU if is_doubted else Owner.ADMIN
 
 
@@ -94,7 +80,8 @@ def why_not_signed_in(facts: Observations) -> tuple[Reason, Owner] | None:
         return Reason.SIGN_IN_ENDED, Owner.YOU
     if integration.refresh_token is not None:
         return None
-    if facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.FORBIDDEN:
+    refused = facts.availabilities.get(RenewalMethod.MINT_CANDIDATE) is Availability.FORBIDDEN
+    if refused and not organization.has_worked(facts):
         return Reason.FORBIDDEN, Owner.YOU  # the organization id may be wrong, or the account
     return Reason.SIGN_IN_MISSING, Owner.YOU
 

@@ -20,9 +20,8 @@ from tray_app.model.health import Health, Reason
 from tray_app.model.permissions import SET_UP
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore
-from tray_app.model.snapshot import Snapshot
 from tray_app.model.variables import SECRET_FIELDS
-from tray_app.pages.setup_form import is_organization_doubtful
+from tray_app.policy import organization
 from tray_app.setup.answers import (
     APP_CLIENT,
     APP_ID,
@@ -262,7 +261,7 @@ class SetupWizard:
             Reason.WRONG_INTEGRATION_SECRET: self._draft.integration_fields[:2],
             Reason.INTEGRATION_SECRET_MISSING: self._draft.integration_fields[1:2],
         }.get(health.reason, ())
-        is_forbidden = is_organization_doubtful(Snapshot(health, signed_in=signed_in))
+        is_forbidden = organization.is_doubtful(health, signed_in)
         if is_forbidden:
             fields = (ORG,)
         if not fields:
