@@ -306,21 +306,28 @@ def test_what_is_wrong_is_in_troubleshooting(situation: Situation) -> None:
         assert any(pattern.fullmatch(situation.headline) for pattern in sentences())
 
 
-@pytest.mark.skipif(not (ROOT / "tray_app/model").exists(), reason="the move is under way")
-def test_the_map_is_that_of_the_tree() -> None:
-    """Each folder and file that architecture.md names."""
-    text = text_of(ROOT / "docs/architecture.md").partition("\n## Defects")[0]
-    named = set(re.findall(r"`((?:[a-z_]+/)*(?:[a-z_]+/|[a-z_]+\.py))`", text))
-    parents = (
-        ROOT / "tray_app",
-        ROOT,
-        ROOT / "tray_app/desktop",
-        ROOT / "tray_app/cli",
-        ROOT / "tests",
-    )
-    missing = {name for name in named if not any((place / name).exists() for place in parents)}
-    assert len(named) > 20
-    assert not missing
+_BUILT = {"dist/"}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=name_of)
+def test_every_module_that_is_named_exists(path: Path) -> None:
+    """Each folder, file, and module without its ending."""
+    text = text_of(path).partition("\n## Defects")[0]
+    form = r"`((?:[a-z_]+/)*(?:[a-z_]+/|[a-z_]+\.py)|(?:[a-z_]+/)+[a-z_]+)[`:]"
+    below = ("tray_app", "", "tray_app/desktop", "tray_app/cli", "tests")
+    for name in set(re.findall(form, text)) - _BUILT:
+        places = [ROOT / folder / name for folder in below]
+        assert any(it.exists() or it.with_suffix(".py").exists() for it in places), name
+
+
+def test_every_thread_is_in_the_table() -> None:
+    """By its name in the code."""
+    section = text_of(ROOT / "docs/architecture.md").partition("\n## Threads\n")[2]
+    told = set(_SPAN.findall(section.partition("\n## ")[0]))
+    code = "".join(map(text_of, (ROOT / "tray_app").rglob("*.py")))
+    names = set(re.findall(r'Thread\((?:[^()]|\([^()]*\))*name="([^"]+)"', code))
+    assert {"scheduler", "sign-in"} <= names
+    assert names - {"sandbox"} <= told
 
 
 def json_fields(file: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""The texts of icon and menu as plain values, and those that are shown first.
+"""What icon and menu show, as plain values, and what they show first.
 
 All that the first icon needs: `view_model`, which makes them of a snapshot, is loaded later. Named
 tuples, because defining a dataclass takes twice as long.

@@ -1,4 +1,4 @@
-"""The chain of credentials that keeps the token alive, as the menu and `status` list it."""
+"""The chain of credentials that keeps the token alive, as the details page and `status` list it."""
 
 from __future__ import annotations
 

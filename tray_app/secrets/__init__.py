@@ -1,1 +1,1 @@
-"""The keyring, the secrets file, and the one thread that may touch them."""
+"""The keyring, the secrets file, and the threads that alone may touch them."""

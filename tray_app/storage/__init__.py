@@ -1,1 +1,1 @@
-"""`.env`, and the SQLite database: token facts, event log, last report."""
+"""`.env` and the other outputs (`output_file.py`), and the SQLite database."""

@@ -1,1 +1,4 @@
-"""All text that people read. Pure."""
+"""The words of icon, menu, notifications, pages, `status` and `history`. Pure.
+
+The sentence of a fault stands where it is found.
+"""

@@ -1,4 +1,4 @@
-"""Health in words: headline, next step, and the lines of the menu and of `status`."""
+"""Health in words: headline, next step, and the lines of `status`. menu.py has the menu's."""
 
 from __future__ import annotations
 
