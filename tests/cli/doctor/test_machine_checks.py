@@ -37,7 +37,14 @@ def test_no_tray_is_a_warning_with_what_helps(subject: Subject) -> None:
     assert found.message.endswith(" No tray or watch of this config is running.")
     with bootstrap.instance(subject.target.profile).acquire():
         (found,) = machine_checks.tray(Target(subject.target.profile, tray="none"))
-    assert found.message.endswith(" The token is kept alive all the same.")
+    assert found.message.endswith(" A tray or watch of this config is running all the same.")
+
+
+def test_a_tray_before_the_set_up_is_not_said_to_keep_a_token_alive(subject: Subject) -> None:
+    subject.profile.config_path.unlink()
+    with bootstrap.instance(subject.target.profile).acquire():
+        (found,) = machine_checks.tray(Target(subject.target.profile, tray="none"))
+    assert "kept alive" not in found.message
 
 
 @pytest.mark.desktop

@@ -27,7 +27,7 @@ def tray(target: Target) -> Iterator[Finding]:
         return
     consequence = "No tray or watch of this config is running."
     if bootstrap.instance(target.profile).is_running():
-        consequence = "The token is kept alive all the same."
+        consequence = "A tray or watch of this config is running all the same."
     yield warning("tray", f"{found.reason} {consequence}", found.remedy)
 
 
