@@ -246,6 +246,17 @@ def test_green_is_the_end() -> None:
     assert "You can close this page: the tray icon tells you" in words(page.first("main"))
 
 
+def test_a_failure_of_this_program_says_what_is_saved_and_how_the_sign_in_ended() -> None:
+    for outcome, said in (
+        (None, "Your answers are saved. Open the log,"),
+        (Outcome(SignInResult.TIMED_OUT), "The sign-in timed out."),
+    ):
+        text = words(result(Reason.OWN_FAULT, outcome=outcome).first("main"))
+        assert said in text
+        assert text.count("Open the log, report what it says, then restart the program.") == 1
+        assert ("answers are saved" in text) is (outcome is None)
+
+
 def test_a_wrong_organization_is_suspected_before_an_administrator_is_sent_for() -> None:
     text = words(result(Reason.FORBIDDEN).first("main"))
     assert text.index("ORG-1") < text.index("check the organization id: ")

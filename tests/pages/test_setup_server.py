@@ -22,7 +22,7 @@ from tray_app.model.health import Health, Owner, Reason
 from tray_app.model.setup import METHOD_FIELD
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
-from tray_app.model.snapshot import STARTING, Activity, Snapshot
+from tray_app.model.snapshot import FAILED, STARTING, Activity, Snapshot
 from tray_app.pages import setup_server
 from tray_app.pages.setup_server import SetupServer
 from tray_app.sandbox.server import Sandbox
@@ -276,6 +276,22 @@ def test_what_was_saved_leads_to_the_result(served: Served, webex: Sandbox) -> N
     assert "<h1>Token works</h1>" in page()
     assert "You can close this page" in page()
     assert "refresh" not in page()
+
+
+def test_if_the_program_fails_after_the_save_the_page_says_so_at_once(
+    served: Served, webex: Sandbox
+) -> None:
+    """No check begins then, and the page waited a minute for one."""
+    address, cookie = save(served, webex)
+    served.server.saved()
+    served.server.update(FAILED)
+    page = open_page(address, cookie).decode()
+    assert "<h1>Cannot check the token: this program failed</h1>" in page
+    assert "Your answers are saved. Open the log, report what it says, then restart" in page
+    assert "refresh" not in page
+    served.server.update(STARTING)  # it tries again
+    served.server.update(Snapshot(WORKS))
+    assert "<h1>Token works</h1>" in open_page(address, cookie).decode()
 
 
 def test_the_start_at_login_is_offered_once_the_token_works(served: Served, webex: Sandbox) -> None:

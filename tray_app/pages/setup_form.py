@@ -24,7 +24,7 @@ from tray_app.pages.html import (
 from tray_app.pages.setup_fields import EDIT, SIGN_IN, buttons, counted, summary, whole_form
 from tray_app.pages.signs import TAB_ICONS, sign
 from tray_app.policy import organization
-from tray_app.text.health import headline, step_line
+from tray_app.text.health import headline, next_step, step_line
 from tray_app.text.setup import ORGANIZATION_NOTE, as_sentence, organization_doubt
 from tray_app.text.sign_in import failure_title, sentence
 
@@ -182,6 +182,8 @@ class SetupPages:
                 _choices((SIGN_IN, "Sign in…"), (EDIT, CHANGE_TITLE)),
             )
         line, step = headline(health, now, self.zone), step_line(health, now, self.zone)
+        if health.reason is Reason.OWN_FAULT:
+            told, step = None if saved else told, f"{saved}{next_step(health, now, self.zone)}"
         is_green = health.colour is Colour.GREEN
         mend = health.reason in _TO_CORRECT
         return self._page(

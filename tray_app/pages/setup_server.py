@@ -114,7 +114,9 @@ class SetupServer(PageServer):
     def update(self, snapshot: Snapshot) -> None:
         """Show this from now on, once something is saved. Any thread."""
         with self._changed:
-            if snapshot.activity is Activity.CHECKING:  # it reads the config after this
+            is_failed = snapshot.health.reason is Reason.OWN_FAULT  # then no check may begin
+            # A check that begins now reads the new config.
+            if is_failed or snapshot.activity is Activity.CHECKING:
                 self._awaits_check = False
             if self._awaits_check:
                 snapshot = replace(snapshot, signed_in=None)
