@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from tray_app.pages.facts import style
 from tray_app.pages.page_server import PageServer, Reply
 from tray_app.pages.setup_form import SetupPages
+from tray_app.system.running_time import RunningTime
 
 if TYPE_CHECKING:
     from tray_app.loopback.request import Request
@@ -61,8 +62,8 @@ class SignInServer(PageServer):
 
     def wait_shown(self) -> None:
         """Block until a browser has got the outcome, for as long as one may take."""
-        if self._opened.wait(_OPENING_SECONDS):
-            self._shown.wait(_SHOWING_SECONDS)
+        if RunningTime().wait(self._opened.wait, _OPENING_SECONDS):
+            RunningTime().wait(self._shown.wait, _SHOWING_SECONDS)
 
     def sent(self) -> None:
         """As of every page."""
