@@ -157,9 +157,10 @@ def test_a_save_is_one_write_and_one_read_back(start: Start, settled: CountingKe
     assert settled.reads[pair] == 2  # one before, under the lock, and the read-back
 
 
-def test_a_sign_in_reads_each_entry_once_when_it_begins_and_once_under_the_integrations_lock(
+def test_a_sign_in_reads_each_entry_once_when_it_begins_and_once_under_each_lock(
     start: Start, settled: CountingKeyring
 ) -> None:
+    """The app's lock, and the integration's for its own. Removing the candidate is a look, too."""
     engine = start()
     sign_in = engine.begin_sign_in(timeout=30)
     assert set(settled.reads_before_writes().values()) == {1}
@@ -167,7 +168,9 @@ def test_a_sign_in_reads_each_entry_once_when_it_begins_and_once_under_the_integ
     browse(sign_in.start_page())
     sign_in.wait()
     assert engine.finish_sign_in(sign_in).ending is SignInResult.RENEWED
-    assert max(settled.reads_before_writes().values(), default=0) <= 1
+    for entry, reads in settled.reads_before_writes().items():
+        again = entry.endswith(("/refresh", "/access", "/candidate"))
+        assert reads == (2 if again else 1), entry
     assert set(settled.saved().values()) == {1}
 
 

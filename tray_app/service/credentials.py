@@ -89,6 +89,13 @@ class CredentialRepository:
             written.is_taking = False
         self._hide_all()
 
+    def load_if_readable(self) -> None:
+        """Do as `ensure_loaded`, but if the store cannot be read now, what is known stays."""
+        known = self.credentials
+        self.ensure_loaded()
+        if self.credentials.locked:
+            self.credentials = known
+
     def _gather(self, found: Mapping[str, Secret | None]) -> Credentials:
         """Return the credentials that these entries and the config make. Raises VaultError."""
         config, names, leading = self._config, self.names, self.config_secrets.leading

@@ -142,8 +142,8 @@ class EnvSync:
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the locks of the service app and of the folder of `.env`: only their holder changes
-        the store and `.env`. What was read before is out of date.
+        """Hold the locks of the service app and of the folder of `.env`: only their holder writes
+        outputs, and what Webex issues for this app. What was read before is out of date.
 
         Inside another `locked`, just goes on. Raises Busy.
         """

@@ -96,7 +96,8 @@ class Renewal:
 
 class RenewalAttempt:
     """Calls renewal methods, and records each as an event, with Webex's answer. Use it once, in a
-    critical section, inside the service app's lock; method 3 takes the integration's lock itself.
+    critical section, inside `EnvSync.locked`, unless for method 3 `only`: that takes the
+    integration's lock itself.
 
     `method`: the one that led to a pair (method 3, if it renewed the token that minted the pair);
     `is_written`: whether `.env` took the pair.

@@ -74,16 +74,20 @@ class SignInCompletion:
             return Outcome(SignInResult.CANCELLED if sign_in.cancelled else SignInResult.TIMED_OUT)
         if isinstance(answer, Declined):
             return Outcome(DECLINED.get(answer.error, SignInResult.REFUSED), detail=answer.error)
-        try:
-            grant = self._exchanged(sign_in, answer)
-        except Refused as refused:
-            log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
-            ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
-            return Outcome(ending, detail=str(refused), tracking_id=refused.tracking_id)
-        except Unreachable as error:
-            log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
-            return _unanswered(SignInResult.UNREACHABLE, error)
-        outcome = self._proven(grant)
+        # A code is short-lived: if another process keeps the locks, it is exchanged all the same.
+        with self._env_sync.locked_if_free():
+            # Another process may have renewed while the person was in the browser.
+            self._repository.load_if_readable()
+            try:
+                grant = self._exchanged(sign_in, answer)
+            except Refused as refused:
+                log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
+                ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
+                return Outcome(ending, detail=str(refused), tracking_id=refused.tracking_id)
+            except Unreachable as error:
+                log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
+                return _unanswered(SignInResult.UNREACHABLE, error)
+            outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
 
     def _exchanged(self, sign_in: SignInSession, code: Code) -> Grant:
@@ -123,9 +127,9 @@ class SignInCompletion:
 
     def _proven(self, grant: Grant) -> Outcome:
         """Mint for this app with the candidate, and write `.env`."""
-        tools, app = self._tools, self._repository.credentials.app
+        tools = self._tools
         try:
-            with tools.locks.acquire("app", tools.webex.host, app.app_id, app.target_org_id):
+            with self._env_sync.locked():
                 attempt = RenewalAttempt(tools, self._repository, self._env_sync)
                 self.pair = tools.critical.run(
                     partial(attempt.run, only=RenewalMethod.MINT_CANDIDATE)
