@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from tests.policy.judging import judge
 from tests.policy.samples import NOW, often
 from tests.policy.strategies import facts
-from tray_app.model.health import Health, LinkName, LinkState, Observations, Owner
+from tray_app.model.health import Fixer, Health, LinkName, LinkState, Observations
 from tray_app.model.signs import Colour, Shape
 from tray_app.policy.health import not_set_up
 from tray_app.text.report import report
@@ -55,7 +55,7 @@ def test_a_config_that_cannot_be_used_is_described_too() -> None:
 
 @pytest.mark.parametrize(
     ("name", "members"),
-    [("colour", Colour), ("shape", Shape), ("who", [*Owner, None])],
+    [("colour", Colour), ("shape", Shape), ("who", [*Fixer, None])],
 )
 def test_the_schema_lists_what_there_is_and_no_more(name: str, members: Any) -> None:
     assert SCHEMA["properties"][name]["enum"] == list(members)

@@ -20,7 +20,7 @@ from tray_app.desktop.labels import FIRST
 from tray_app.desktop.view_model import view_of
 from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.events import Event, EventType
-from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, Health, Link, LinkName, LinkState, Reason
 from tray_app.model.quiet_hours import Snooze
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import STARTING, Activity, Snapshot
@@ -34,7 +34,7 @@ def health(reason: Reason) -> Health:
     """Green or red, as the reason asks for."""
     if reason is Reason.WORKS:
         return Health(11, Colour.GREEN, Shape.CHECK, reason, None, ())
-    return Health(1, Colour.RED, Shape.CROSS, reason, Owner.YOU, ())
+    return Health(1, Colour.RED, Shape.CROSS, reason, Fixer.YOU, ())
 
 
 def test_the_first_labels_are_those_of_a_check_under_way() -> None:

@@ -13,13 +13,13 @@ from tests.desktop.clicked import Clicked
 from tray_app.desktop.actions import ProfileLocations
 from tray_app.desktop.icon import IconState
 from tray_app.desktop.profiles_icon import ProfilesIcon
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Snapshot
 
 WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, ()))
-UNCHECKED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, ()))
-UNWELL = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, ()))
+UNCHECKED = Snapshot(Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Fixer.ITSELF, ()))
+UNWELL = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Fixer.YOU, ()))
 
 SHORT = ["Refresh token now", "Check now", "Details…"]
 

@@ -13,14 +13,14 @@ import pytest
 from tests.sign_in.test_start_page import cookie_of, open_page
 from tray_app.desktop.sign_in_page import SignInPage
 from tray_app.loopback.server import LoopbackServer, PortDenied
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import STARTING, Snapshot
 from tray_app.pages import sign_in_server
 
-WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Owner.ITSELF, ())
-MISSING = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Fixer.ITSELF, ())
+MISSING = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Fixer.YOU, ())
 
 
 @pytest.fixture

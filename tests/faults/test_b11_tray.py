@@ -27,7 +27,7 @@ from tray_app.desktop.tray.pixmaps import SIZES
 from tray_app.desktop.tray.pystray_base import _base
 from tray_app.desktop.view_model import view_of
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, Health, Link, LinkName, LinkState, Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import Activity, Snapshot
 from tray_app.runtime.commands import ProfileHandle
@@ -43,14 +43,14 @@ LINKS = tuple(Link(name, LinkState.PRESENT, NOON, "0123abcd") for name in LinkNa
 GREEN = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, LINKS, until=NOON))
 STATES = (
     GREEN,
-    Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, LINKS)),
+    Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Fixer.YOU, LINKS)),
     Snapshot(
         Health(
             6,
             Colour.AMBER,
             Shape.QUERY,
             Reason.STALE,
-            Owner.NETWORK,
+            Fixer.NETWORK,
             LINKS,
             confirmed_at=NOON,
             failure=TransportFailure.DNS,
@@ -60,7 +60,7 @@ STATES = (
     ),
     Snapshot(
         Health(
-            9, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Owner.YOU, (), detail="a long one " * 40
+            9, Colour.AMBER, Shape.BANG, Reason.ENV_FAULT, Fixer.YOU, (), detail="a long one " * 40
         )
     ),
 )

@@ -27,7 +27,7 @@ from tests.policy.samples import (
 from tray_app.model.credentials import Credentials, Effect
 from tray_app.model.data_sources import Problem
 from tray_app.model.failures import Refusal, TransportFailure
-from tray_app.model.health import LinkName, LinkState, Observations, Owner, Reason
+from tray_app.model.health import Fixer, LinkName, LinkState, Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.model.responses import UNKNOWN_PERSON, Grant, Person, Probe, Verdict
 from tray_app.model.secret import Secret
@@ -195,7 +195,7 @@ def test_the_names_of_the_links_and_of_people_are_words() -> None:
         "integration-sign-in",
         "data-source",
     ]
-    assert [str(who) for who in Owner] == [
+    assert [str(who) for who in Fixer] == [
         "you",
         "the app's developer",
         "a Webex full admin",

@@ -9,7 +9,7 @@ import pytest
 from tests.policy.samples import NOW
 from tests.policy.situation import Situation
 from tests.policy.situations import SITUATIONS
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.steps import BUTTONS, UserAction, action_for
@@ -49,15 +49,15 @@ def test_a_click_does_what_the_sentence_asks_for(situation: Situation) -> None:
 @pytest.mark.parametrize(
     ("reason", "who", "step"),
     [
-        (Reason.NOT_SET_UP, Owner.YOU, UserAction.SET_UP),
-        (Reason.OWN_FAULT, Owner.DEVELOPER, UserAction.SHOW_LOG),
-        (Reason.STALE, Owner.ADMIN, UserAction.CHECK),
-        (Reason.SOURCE_ENDING, Owner.YOU, UserAction.EXTEND),
-        (Reason.SOURCE_ENDING, Owner.ADMIN, UserAction.CONTROL_HUB),
+        (Reason.NOT_SET_UP, Fixer.YOU, UserAction.SET_UP),
+        (Reason.OWN_FAULT, Fixer.DEVELOPER, UserAction.SHOW_LOG),
+        (Reason.STALE, Fixer.ADMIN, UserAction.CHECK),
+        (Reason.SOURCE_ENDING, Fixer.YOU, UserAction.EXTEND),
+        (Reason.SOURCE_ENDING, Fixer.ADMIN, UserAction.CONTROL_HUB),
     ],
 )
 def test_some_steps_come_from_elsewhere_than_the_table(
-    reason: Reason, who: Owner, step: UserAction
+    reason: Reason, who: Fixer, step: UserAction
 ) -> None:
     """A config that cannot be used, a fault of this program; a right that only an admin grants."""
     assert action_for(Health(8, Colour.AMBER, Shape.BANG, reason, who, ())) is step
@@ -65,7 +65,7 @@ def test_some_steps_come_from_elsewhere_than_the_table(
 
 def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
     """Once it is dead the program tries by itself."""
-    health = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.WEBEX, ())
+    health = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Fixer.WEBEX, ())
     assert action_for(health) is UserAction.REFRESH
     assert action_for(replace(health, row=2, colour=Colour.RED)) is None
 

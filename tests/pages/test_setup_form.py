@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.pages.reading import Node, Reader, tab_icon, title, words
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Field, Form, FormGroup, Method
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -228,7 +228,7 @@ def test_one_method_is_chosen_and_a_secrets_file_is_offered_without_a_keyring() 
 def result(reason: Reason, colour: Colour = Colour.RED, outcome: Outcome | None = None) -> Reader:
     row = 11 if colour is Colour.GREEN else 1
     shape = Shape.CHECK if colour is Colour.GREEN else Shape.CROSS
-    who = Owner.ADMIN if reason is Reason.FORBIDDEN else Owner.YOU
+    who = Fixer.ADMIN if reason is Reason.FORBIDDEN else Fixer.YOU
     health = Health(row, colour, shape, reason, who, ())
     return Reader(PAGES.result(Snapshot(health, signed_in=outcome), NOW, "ORG-1"))
 
@@ -289,14 +289,14 @@ def test_a_wrong_account_is_named_first_if_the_organization_has_worked_before() 
         assert words(page.first("h1")) == "This account gets no token"
         assert "Not the owner. Sign in as the app's owner." in words(page.first("main"))
         assert buttons(page) == ["Sign in again…", "Change the set-up"]
-        health = Health(8, Colour.AMBER, Shape.BANG, reason, Owner.YOU, ())
+        health = Health(8, Colour.AMBER, Shape.BANG, reason, Fixer.YOU, ())
         assert organization_note(Snapshot(health, signed_in=outcome)) == ""
     page = result(Reason.FORBIDDEN, outcome=outcome)
     assert words(page.first("h1")) == "Webex gives no token for this organization"
 
 
 def test_an_organization_that_was_doubted_is_named_again_before_the_sign_in() -> None:
-    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Fixer.YOU, ())
     odd = replace(health, detail="the organization id does not look like one")
     for shown, number in ((health, 0), (odd, 1)):
         text = words(Reader(PAGES.result(Snapshot(shown), NOW, "ORG-1")).first("main"))
@@ -319,7 +319,7 @@ def test_what_was_done_is_said_unless_a_sign_in_has_failed_since() -> None:
     after = PAGES.result(Snapshot(health, signed_in=failed), NOW, "", done=done)
     assert done not in after
     assert "timed out" in after
-    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
+    health = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Fixer.YOU, ())
     page = PAGES.result(Snapshot(health), NOW, "", done=done)
     assert "<p>Your changes are saved. Webex asks you once" in page
     page = PAGES.result(Snapshot(health, signed_in=failed), NOW, "", done=done)

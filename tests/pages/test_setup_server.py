@@ -18,7 +18,7 @@ from tests.profile import Profile, full_profile
 from tests.sign_in.callback_client import ask
 from tests.sign_in.test_start_page import cookie_of, headers_of, open_page
 from tray_app import bootstrap
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.setup import METHOD_FIELD
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -30,9 +30,9 @@ from tray_app.secrets.store import MemoryStore
 from tray_app.setup.session import SetupSession, Stage
 from tray_app.system.log import REDACTOR
 
-SIGN_IN = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Owner.YOU, ())
-FORBIDDEN = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
-WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Owner.ITSELF, ())
+SIGN_IN = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_MISSING, Fixer.YOU, ())
+FORBIDDEN = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Fixer.ADMIN, ())
+WORKS = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, Fixer.ITSELF, ())
 
 
 class Login:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from tests.policy.samples import CREDENTIALS, NOW, TICK, but, without
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Observations, Owner, Reason
+from tray_app.model.health import Fixer, Observations, Reason
 from tray_app.model.renewal import Renewing
 
 
@@ -16,7 +16,7 @@ class Situation:
 
     row: int
     reason: Reason
-    who: Owner | None
+    who: Fixer | None
     facts: Observations
     headline: str
     step: str

@@ -18,7 +18,7 @@ from tests.policy.situation import (
     Situation,
 )
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Owner, Reason
+from tray_app.model.health import Fixer, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 
 DEAD_TOKEN = (
@@ -26,7 +26,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.ENV_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, token=None, env_fault="/x/.env is a directory"),
         "No token in .env: .env cannot be used",
         "Make .env a writable text file (/x/.env is a directory)",
@@ -34,7 +34,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.KEYRING_LOCKED,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, availabilities=closed(Availability.LOCKED), store=StoreState.LOCKED),
         "Webex token rejected: the keyring is locked",
         UNLOCK,
@@ -42,7 +42,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.STORE_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             availabilities=closed(Availability.LOCKED),
@@ -54,7 +54,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.CONFIG_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD, availabilities=closed(Availability.DEAD), config_fault="not valid JSON at line 3"
         ),
@@ -64,7 +64,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.APP_SECRET_MISSING,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(DEAD, availabilities=closed(Availability.MISSING), credentials=NO_APP_SECRET),
         "Webex token rejected: the app's client secret is missing",
         APP_SECRET_STEP,
@@ -72,7 +72,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.WRONG_APP_SECRET,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(DEAD, availabilities=closed(Availability.WRONG_CLIENT)),
         "Webex token rejected: Webex refuses the app's client secret",
         APP_SECRET_STEP,
@@ -80,7 +80,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.WRONG_APP_IDS,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, availabilities=closed(Availability.BAD_REQUEST, RenewalMethod.MINT_PASTED)),
         "Webex token rejected: Webex does not know the app or organization",
         "Correct appId, clientSecret and targetOrgId in token-config.json",
@@ -88,7 +88,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.FORBIDDEN,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         but(DEAD, availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)),
         "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
@@ -96,7 +96,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.BLOCKED,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         but(
             DEAD,
             availabilities=closed(Availability.FORBIDDEN, RenewalMethod.MINT_INTEGRATION)
@@ -108,7 +108,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.FORBIDDEN,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             foreign_org=True,
@@ -121,7 +121,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.WRONG_INTEGRATION_SECRET,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(
             DEAD,
             availabilities=closed(Availability.WRONG_CLIENT, RenewalMethod.INTEGRATION_REFRESH),
@@ -132,7 +132,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.SIGN_IN_ENDED,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, availabilities=closed(Availability.DEAD)),
         "Webex token rejected: sign-in needed",
         SIGN_IN_AGAIN,
@@ -140,7 +140,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.SIGN_IN_MISSING,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             availabilities=closed(Availability.MISSING),
@@ -152,7 +152,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.INTEGRATION_SECRET_MISSING,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(
             DEAD,
             availabilities=closed(Availability.MISSING),
@@ -164,7 +164,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.PERSONAL_TOKEN_ENDED,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             availabilities=closed(Availability.DEAD, RenewalMethod.MINT_PASTED),
@@ -176,7 +176,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.NOTHING_TO_RENEW_WITH,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, token=None, availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN),
         "No token in .env: nothing can renew it",
         PASTE,
@@ -184,7 +184,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.MEMORY_ONLY,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             availabilities=closed(Availability.UNSAVED, RenewalMethod.INTEGRATION_REFRESH),
@@ -197,7 +197,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.SAVE_REFUSED,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, store=StoreState.REFUSED, save_fault="it is full", renewing=Renewing(1, NOW)),
         "Webex token rejected: new tokens cannot be saved",
         "Unlock or repair the keyring, or make room on the disk, before you quit (it is full)",
@@ -205,7 +205,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.KEYRING_UNREACHABLE,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             DEAD,
             availabilities=closed(Availability.MISSING),
@@ -219,7 +219,7 @@ DEAD_TOKEN = (
     Situation(
         8,
         Reason.KEYRING_UNREACHABLE,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             store=StoreState.MEMORY,
             unreachable=True,
@@ -231,7 +231,7 @@ DEAD_TOKEN = (
     Situation(
         9,
         Reason.KEYRING_UNREACHABLE,
-        Owner.YOU,
+        Fixer.YOU,
         but(store=StoreState.MEMORY, unreachable=True),
         "Token works, but no keyring is reachable",
         UNREACHABLE,
@@ -240,7 +240,7 @@ DEAD_TOKEN = (
     Situation(
         2,
         Reason.RENEWAL_FAILS,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         but(DEAD, renewing=Renewing(2, NOW - 30 * TICK, TransportFailure.CONNECTION)),
         "Webex token rejected, renewal fails: Webex cannot be reached",
         "Automatic retry at 12:03",
@@ -248,7 +248,7 @@ DEAD_TOKEN = (
     Situation(
         2,
         Reason.RENEWAL_FAILS,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         but(DEAD, renewing=FAILING_ONCE, attended=False, next_try_at=None),
         "Webex token rejected, renewal fails: Webex cannot be reached",
         "Refresh the token",
@@ -257,7 +257,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.RENEWAL_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, attended=False),
         "Webex token rejected: nothing is running to renew it",
         IF_DUE,
@@ -265,7 +265,7 @@ DEAD_TOKEN = (
     Situation(
         1,
         Reason.RENEWAL_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             token=None,
             availabilities=closed(Availability.DEAD),
@@ -279,7 +279,7 @@ DEAD_TOKEN = (
     Situation(
         4,
         Reason.RENEWING,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(DEAD, renewing=FAILING_ONCE),
         "Webex token rejected, renewing: Webex cannot be reached",
         "Automatic retry at 12:03",
@@ -287,7 +287,7 @@ DEAD_TOKEN = (
     Situation(
         4,
         Reason.RENEWING,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(token=None, next_try_at=None),
         "No token in .env, renewing",
         "Wait: the tray or watch is renewing it",
@@ -295,7 +295,7 @@ DEAD_TOKEN = (
     Situation(
         4,
         Reason.RENEWING,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(token=None, availabilities=closed(Availability.DEAD), can_write_back=True),
         "No token in .env, renewing",
         "Automatic retry at 12:03",

@@ -8,14 +8,14 @@ from tests.policy.samples import CONTRADICTED, FRESH, MINUTE, NEAR, NOW, STOPPED
 from tests.policy.situation import DEAD, RIGHTS, Situation
 from tray_app.model.data_sources import ExtensionFailure
 from tray_app.model.failures import Refusal, TransportFailure
-from tray_app.model.health import Owner, Reason
+from tray_app.model.health import Fixer, Reason
 
 DATA_SOURCES = (
     # 3: a data source that is to be kept alive has stopped
     Situation(
         3,
         Reason.SOURCE_STOPPED,
-        Owner.YOU,
+        Fixer.YOU,
         but(DEAD, sources=(FRESH, STOPPED), kept=frozenset({STOPPED.id})),
         "Data source byods.example.com/calls stopped: its token expired today 11:00",
         "Extend it",
@@ -23,7 +23,7 @@ DATA_SOURCES = (
     Situation(
         3,
         Reason.SOURCE_STOPPED,
-        Owner.WEBEX,
+        Fixer.WEBEX,
         but(
             sources=(STOPPED, replace(STOPPED, id="z")),
             kept=frozenset({STOPPED.id, "z"}),
@@ -38,7 +38,7 @@ DATA_SOURCES = (
     Situation(
         3,
         Reason.SOURCE_STOPPED,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         but(
             sources=(STOPPED,),
             kept=frozenset({STOPPED.id}),
@@ -54,7 +54,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_FAILING,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             sources=(FRESH,),
             kept=frozenset({FRESH.id}),
@@ -69,7 +69,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_FAILING,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         but(
             sources=(NEAR,),
             kept=frozenset({NEAR.id}),
@@ -82,7 +82,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_FAILING,
-        Owner.YOU,
+        Fixer.YOU,
         but(sources=(source_until(None),), kept=frozenset({FRESH.id})),
         "Data source byods.example.com/orders cannot be kept alive: its expiry is unknown",
         "Extend it",
@@ -90,7 +90,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_FAILING,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             sources=(source_until(None),),
             kept=frozenset({FRESH.id}),
@@ -102,7 +102,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_ENDING,
-        Owner.YOU,
+        Fixer.YOU,
         but(sources=(NEAR, FRESH)),
         "Data source byods.example.com/orders expires today 12:30 and is not kept alive",
         "Extend it, or tick Keep alive",
@@ -110,7 +110,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_ENDING,
-        Owner.YOU,
+        Fixer.YOU,
         but(sources=(NEAR, STOPPED)),
         "Data source byods.example.com/calls expired today 11:00 and is not kept alive; and 1 more",
         "Extend it, or tick Keep alive",
@@ -118,7 +118,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_MISMATCH,
-        Owner.YOU,
+        Fixer.YOU,
         but(sources=(CONTRADICTED,)),
         "Data source byods.example.com/other: its token names the URL"
         " https://byods.example.com/orders, its record https://byods.example.com/other",
@@ -127,7 +127,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCE_GONE,
-        Owner.YOU,
+        Fixer.YOU,
         but(sources=(), kept=frozenset({"0123456789"})),
         "Data source 01234567 should be kept alive, but Webex does not list it",
         "Register it again, or untick Keep alive",
@@ -135,7 +135,7 @@ DATA_SOURCES = (
     Situation(
         10,
         Reason.SOURCES_UNSEEN,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         but(under_scoped=True, kept=frozenset({"0123456789"})),
         "Data sources cannot be kept alive: the service app may not list data sources",
         RIGHTS,

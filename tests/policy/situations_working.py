@@ -30,7 +30,7 @@ from tests.policy.situation import (
 )
 from tray_app.model.credentials import Effect
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Owner, Reason
+from tray_app.model.health import Fixer, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 
 WORKING_TOKEN = (
@@ -38,7 +38,7 @@ WORKING_TOKEN = (
     Situation(
         5,
         Reason.CHECKING,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(confirmed_at=None),
         "Checking the token",
         "Automatic check at 12:03",
@@ -46,7 +46,7 @@ WORKING_TOKEN = (
     Situation(
         5,
         Reason.CHECKING,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(confirmed_at=None, next_try_at=None),
         "Checking the token",
         "Wait for the answer",
@@ -54,7 +54,7 @@ WORKING_TOKEN = (
     Situation(
         5,
         Reason.CANNOT_CHECK,
-        Owner.WEBEX,
+        Fixer.WEBEX,
         but(confirmed_at=None, probe_failure=TransportFailure.SERVER_ERROR),
         "Cannot check the token: Webex answered with an error",
         "Automatic check at 12:03",
@@ -62,7 +62,7 @@ WORKING_TOKEN = (
     Situation(
         5,
         Reason.CANNOT_CHECK,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         but(confirmed_at=None, probe_failure=TransportFailure.DNS, next_try_at=None),
         "Cannot check the token: the Webex host name was not found",
         "Check again",
@@ -71,7 +71,7 @@ WORKING_TOKEN = (
     Situation(
         6,
         Reason.STALE,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         but(confirmed_at=NOW - 3 * HOUR, probe_failure=TransportFailure.PROXY),
         "Token last confirmed 09:00: the proxy refused the connection",
         "Check again",
@@ -80,7 +80,7 @@ WORKING_TOKEN = (
     Situation(
         7,
         Reason.RENEWAL_FAILS,
-        Owner.ITSELF,
+        Fixer.ITSELF,
         but(
             lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY),
             renewing=Renewing(1, NOW - HOUR, TransportFailure.BUSY),
@@ -91,7 +91,7 @@ WORKING_TOKEN = (
     Situation(
         7,
         Reason.STORE_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY),
             store=StoreState.REFUSED,
@@ -104,7 +104,7 @@ WORKING_TOKEN = (
     Situation(
         7,
         Reason.RENEWAL_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(lifespans=with_life(ACCESS, NOW - 12 * DAY, NOW + 2 * DAY), attended=False),
         "Token works, but nothing is running to renew it",
         f"{IF_DUE}, before Thu 12 Mar 12:00",
@@ -113,7 +113,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.EXERCISE_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(lifespans=with_life(SIGN_IN, NOW - 9 * DAY, NOW + 81 * DAY), attended=False),
         "Token works, but a refresh token may expire unused",
         IF_DUE,
@@ -121,7 +121,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.NOTHING_TO_RENEW_WITH,
-        Owner.YOU,
+        Fixer.YOU,
         but(availabilities=closed(Availability.MISSING), credentials=NO_SIGN_IN),
         "Token works, but nothing can renew it",
         f"{PASTE}, before Mon 23 Mar 12:00",
@@ -129,7 +129,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.ENV_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(availabilities=closed(Availability.MISSING), env_fault="/x/.env cannot be written"),
         "Token works, but .env cannot be used",
         "Make .env a writable text file (/x/.env cannot be written), before Mon 23 Mar 12:00",
@@ -137,7 +137,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.SIGN_IN_ENDED,
-        Owner.YOU,
+        Fixer.YOU,
         but(availabilities=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.DEAD}),
         "Token works, but sign-in needed",
         SIGN_IN_AGAIN,
@@ -145,7 +145,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.SIGN_IN_ENDED,
-        Owner.YOU,
+        Fixer.YOU,
         but(lifespans=with_life(SIGN_IN, NOW - 90 * DAY, NOW)),
         "Token works, but sign-in needed",
         SIGN_IN_AGAIN,
@@ -153,7 +153,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.SIGN_IN_MISSING,
-        Owner.YOU,
+        Fixer.YOU,
         but(credentials=lacking(refresh_token=None)),
         "Token works, but you have not signed in yet",
         SIGN_IN_AGAIN,
@@ -161,7 +161,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.SIGN_IN_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(lifespans=with_life(SIGN_IN, NOW - 80 * DAY, NOW + 10 * DAY)),
         "Token works, but your sign-in expires soon",
         f"{SIGN_IN_AGAIN}, before Fri 20 Mar 12:00",
@@ -169,7 +169,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.INTEGRATION_SECRET_MISSING,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(credentials=lacking(client_secret=None)),
         "Token works, but the integration's client secret is missing",
         INTEGRATION_STEP,
@@ -177,7 +177,7 @@ WORKING_TOKEN = (
     Situation(
         8,
         Reason.REFRESH_DUE,
-        Owner.YOU,
+        Fixer.YOU,
         but(
             credentials=NO_SIGN_IN,
             availabilities=closed(Availability.READY, RenewalMethod.SERVICE_REFRESH),
@@ -191,7 +191,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.KEYRING_LOCKED,
-        Owner.YOU,
+        Fixer.YOU,
         but(store=StoreState.LOCKED),
         "Token works, but the keyring is locked",
         UNLOCK,
@@ -199,7 +199,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.STORE_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(store=StoreState.REFUSED, store_fault="/x/secrets.json cannot be written"),
         "Token works, but the secrets file is unusable",
         "Repair the secrets file (/x/secrets.json cannot be written)",
@@ -207,7 +207,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.SAVE_REFUSED,
-        Owner.YOU,
+        Fixer.YOU,
         but(store=StoreState.REFUSED),
         "Token works, but new tokens cannot be saved",
         "Unlock or repair the keyring, or make room on the disk, before you quit",
@@ -215,7 +215,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.MEMORY_ONLY,
-        Owner.YOU,
+        Fixer.YOU,
         but(store=StoreState.MEMORY),
         "Token works, but there is no keyring to keep new tokens",
         "Start or install a keyring (gnome-keyring, KWallet, KeePassXC; on Windows Credential"
@@ -224,7 +224,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.ENV_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(env_fault="/x/.env cannot be written"),
         "Token works, but .env cannot be used",
         "Make .env a writable text file (/x/.env cannot be written)",
@@ -232,7 +232,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.OUTPUT_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(output_fault="/x/app.json: it is not valid JSON (line 1, column 2)"),
         "Token works, but an output does not hold it",
         "Repair that output (/x/app.json: it is not valid JSON (line 1, column 2))",
@@ -240,7 +240,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.FOREIGN_ORG,
-        Owner.YOU,
+        Fixer.YOU,
         but(foreign_org=True),
         "Token works, but .env holds another organization's token",
         "Refresh the token to replace it, or correct the organization id",
@@ -248,7 +248,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.CONFIG_FAULT,
-        Owner.YOU,
+        Fixer.YOU,
         but(config_fault="serviceApp.appId is missing"),
         "Token works, but token-config.json cannot be used",
         "Correct token-config.json (serviceApp.appId is missing)",
@@ -256,7 +256,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.CLOCK_OFF,
-        Owner.YOU,
+        Fixer.YOU,
         but(skew=-6 * MINUTE),
         "Token works, but this machine's clock is wrong",
         "Set this machine's clock",
@@ -264,7 +264,7 @@ WORKING_TOKEN = (
     Situation(
         9,
         Reason.WRONG_INTEGRATION_SECRET,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         but(availabilities=READY | {RenewalMethod.INTEGRATION_REFRESH: Availability.WRONG_CLIENT}),
         "Token works, but Webex refuses the integration's client secret",
         INTEGRATION_STEP,

@@ -31,7 +31,7 @@ from tests.policy.samples import (
 from tests.policy.situation import DEAD, NO_SIGN_IN, Situation
 from tests.policy.situations import SITUATIONS
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Observations, Owner, Reason
+from tray_app.model.health import Fixer, Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, Renewing, StoreState
 from tray_app.model.signs import Colour
 from tray_app.policy.health import not_set_up
@@ -164,7 +164,7 @@ def test_an_organization_id_that_does_not_look_like_one_is_the_first_suspect_unt
         availabilities=closed(Availability.MISSING) | {method: availability},
     )
     health = judge(facts)
-    assert (health.reason, health.who) == (reason, Owner.YOU)
+    assert (health.reason, health.who) == (reason, Fixer.YOU)
     assert health.detail == "the organization id does not look like one"
     assert judge(replace(facts, credentials=known)).detail == ""
     signed_in = replace(lacking(), app=odd.app)
@@ -257,7 +257,7 @@ def test_a_config_fault_is_told_as_it_was_found(dead: bool) -> None:
 def test_a_config_that_was_never_right_is_red(faults: tuple[str, ...], detail: str) -> None:
     """Row 1 without facts: a person is to fill it in, beginning with the first fault."""
     health = not_set_up(faults)
-    assert (health.row, health.reason, health.who) == (1, Reason.NOT_SET_UP, Owner.YOU)
+    assert (health.row, health.reason, health.who) == (1, Reason.NOT_SET_UP, Fixer.YOU)
     assert (health.colour, health.shape) == LOOKS[1]
     assert (health.detail, health.links) == (detail, ())
 
@@ -290,7 +290,7 @@ def test_nobody_is_asked_to_sign_in_without_the_client_secret_that_it_takes(
         judged = judge(but(facts, credentials=creds))
         assert (judged.reason, judged.who) == (
             Reason.INTEGRATION_SECRET_MISSING,
-            Owner.DEVELOPER,
+            Fixer.DEVELOPER,
         )
 
 
@@ -320,7 +320,7 @@ def test_a_sign_in_alone_is_a_way_up() -> None:
     """Dead, and nothing else left: it is being repaired."""
     only = closed(Availability.DEAD) | {RenewalMethod.MINT_CANDIDATE: Availability.READY}
     health = judge(but(DEAD, availabilities=only, credentials=lacking(refresh_token=None)))
-    assert (health.row, health.reason, health.who) == (4, Reason.RENEWING, Owner.ITSELF)
+    assert (health.row, health.reason, health.who) == (4, Reason.RENEWING, Fixer.ITSELF)
 
 
 WITHOUT_CANDIDATE: list[tuple[Observations, Reason]] = [
@@ -351,7 +351,7 @@ def test_a_wrong_account_needs_no_administrator(
     never = reason is Reason.SIGN_IN_MISSING  # then it says all that is known
     expected = Reason.FORBIDDEN if never else reason
     assert (health.row, health.reason) == (1 if dead else 8, expected)
-    assert health.who is not Owner.ADMIN or not never
+    assert health.who is not Fixer.ADMIN or not never
 
 
 @pytest.mark.parametrize(
@@ -396,16 +396,16 @@ def test_a_sign_in_that_is_refused_leaves_everything_as_it_was(
 
 
 BLAME = {
-    TransportFailure.THROTTLED: Owner.WEBEX,
-    TransportFailure.SERVER_ERROR: Owner.WEBEX,
-    TransportFailure.BUSY: Owner.ITSELF,
-    TransportFailure.DNS: Owner.NETWORK,
-    TransportFailure.CONNECTION: Owner.NETWORK,
-    TransportFailure.TIMEOUT: Owner.NETWORK,
-    TransportFailure.TLS: Owner.NETWORK,
-    TransportFailure.PROXY: Owner.NETWORK,
-    TransportFailure.ODD_REPLY: Owner.NETWORK,
-    None: Owner.YOU,
+    TransportFailure.THROTTLED: Fixer.WEBEX,
+    TransportFailure.SERVER_ERROR: Fixer.WEBEX,
+    TransportFailure.BUSY: Fixer.ITSELF,
+    TransportFailure.DNS: Fixer.NETWORK,
+    TransportFailure.CONNECTION: Fixer.NETWORK,
+    TransportFailure.TIMEOUT: Fixer.NETWORK,
+    TransportFailure.TLS: Fixer.NETWORK,
+    TransportFailure.PROXY: Fixer.NETWORK,
+    TransportFailure.ODD_REPLY: Fixer.NETWORK,
+    None: Fixer.YOU,
 }
 
 

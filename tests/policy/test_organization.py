@@ -8,7 +8,7 @@ import pytest
 
 from tests.policy.judging import judge
 from tests.policy.samples import CREDENTIALS, GOOD, NOW, ORG, but
-from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.health import Fixer, Health, Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -53,10 +53,10 @@ def test_a_wrong_account_is_not_blamed_on_an_organization_whose_token_works(
         },
     )
     health = judge(facts, NOW)
-    assert (health.row, health.reason, health.who) == (8, reason, Owner.YOU)
+    assert (health.row, health.reason, health.who) == (8, reason, Fixer.YOU)
 
 
-def forbidden(colour: Colour, who: Owner) -> Health:
+def forbidden(colour: Colour, who: Fixer) -> Health:
     return Health(1, colour, Shape.BANG, Reason.FORBIDDEN, who, ())
 
 
@@ -68,13 +68,13 @@ RENEWED = Outcome(SignInResult.RENEWED, has_worked=True)
 @pytest.mark.parametrize(
     ("health", "signed_in", "is_doubtful", "is_account_refused"),
     [
-        (forbidden(Colour.RED, Owner.ADMIN), None, True, False),
-        (forbidden(Colour.AMBER, Owner.ADMIN), None, False, False),  # a token works
-        (forbidden(Colour.AMBER, Owner.YOU), None, True, False),
-        (forbidden(Colour.RED, Owner.YOU), NEW, True, False),
-        (forbidden(Colour.RED, Owner.YOU), KNOWN, False, True),
-        (forbidden(Colour.RED, Owner.YOU), RENEWED, True, False),
-        (forbidden(Colour.RED, Owner.ADMIN), KNOWN, True, False),
+        (forbidden(Colour.RED, Fixer.ADMIN), None, True, False),
+        (forbidden(Colour.AMBER, Fixer.ADMIN), None, False, False),  # a token works
+        (forbidden(Colour.AMBER, Fixer.YOU), None, True, False),
+        (forbidden(Colour.RED, Fixer.YOU), NEW, True, False),
+        (forbidden(Colour.RED, Fixer.YOU), KNOWN, False, True),
+        (forbidden(Colour.RED, Fixer.YOU), RENEWED, True, False),
+        (forbidden(Colour.RED, Fixer.ADMIN), KNOWN, True, False),
         (judge(GOOD), None, False, False),
         (judge(GOOD), NEW, True, False),
         (judge(GOOD), KNOWN, False, True),

@@ -12,7 +12,7 @@ from tests.policy.judging import judge
 from tests.policy.samples import GOOD, STOPPED, often
 from tests.policy.strategies import facts
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.health import Fixer, Health, Observations, Reason
 from tray_app.model.renewal import Renewing
 from tray_app.model.signs import Colour
 from tray_app.model.state_change import StateChange, ToldState
@@ -22,16 +22,16 @@ FINE = judge(GOOD)
 TOLD = ToldState(token="one")
 BETTER, WORSE, NEEDED = StateChange.BETTER, StateChange.WORSE, StateChange.PERSON_NEEDED
 RENEWED, FAILED = StateChange.RENEWED, StateChange.RENEWAL_FAILED
-SIGN_IN = replace(FINE, colour=Colour.AMBER, reason=Reason.SIGN_IN_DUE, who=Owner.YOU)
+SIGN_IN = replace(FINE, colour=Colour.AMBER, reason=Reason.SIGN_IN_DUE, who=Fixer.YOU)
 ENDED = replace(SIGN_IN, colour=Colour.RED, reason=Reason.SIGN_IN_ENDED)
-NO_ANSWER = replace(FINE, colour=Colour.AMBER, reason=Reason.STALE, who=Owner.WEBEX)
-ASLEEP = replace(NO_ANSWER, who=Owner.YOU)
-RENEWING = replace(FINE, colour=Colour.AMBER, reason=Reason.RENEWING, who=Owner.ITSELF)
+NO_ANSWER = replace(FINE, colour=Colour.AMBER, reason=Reason.STALE, who=Fixer.WEBEX)
+ASLEEP = replace(NO_ANSWER, who=Fixer.YOU)
+RENEWING = replace(FINE, colour=Colour.AMBER, reason=Reason.RENEWING, who=Fixer.ITSELF)
 FAILS = replace(
     FINE,
     colour=Colour.RED,
     reason=Reason.RENEWAL_FAILS,
-    who=Owner.WEBEX,
+    who=Fixer.WEBEX,
     renewing=Renewing(1, None, None),
 )
 

@@ -14,7 +14,7 @@ from tests.sources import register
 from tray_app.model.errors import ConfigError
 from tray_app.model.events import EventType
 from tray_app.model.failures import Refusal, TransportFailure
-from tray_app.model.health import LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, LinkName, LinkState, Reason
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.faults import Fault
@@ -90,7 +90,7 @@ def test_a_right_that_is_lost_takes_the_list_along(
     profile.write_env(pair.access, pair.refresh)
     health = engine.poll()
     assert health.sources is None
-    assert (health.reason, health.who) == (Reason.SOURCES_UNSEEN, Owner.ADMIN)
+    assert (health.reason, health.who) == (Reason.SOURCES_UNSEEN, Fixer.ADMIN)
     assert not engine.extension_due()
 
 

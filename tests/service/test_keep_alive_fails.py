@@ -8,7 +8,7 @@ from tests.service.conftest import NOON, Start
 from tests.service.keeping import HOUR, MINUTE, SECOND, ends, keep, live, turn, updates
 from tests.sources import register
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Owner, Reason
+from tray_app.model.health import Fixer, Reason
 from tray_app.model.signs import Colour
 from tray_app.sandbox.clock import ManualClock
 from tray_app.sandbox.faults import Fault
@@ -33,7 +33,7 @@ def test_failures_back_off_and_are_told_near_the_end(
     assert updates(webex) < 35
     live(keeper, clock, NOON + 24 * HOUR - 30 * MINUTE)
     health = keeper.judge()
-    assert (health.reason, health.who) == (Reason.SOURCE_FAILING, Owner.WEBEX)
+    assert (health.reason, health.who) == (Reason.SOURCE_FAILING, Fixer.WEBEX)
     live(keeper, clock, NOON + 24 * HOUR + 2 * MINUTE)
     assert keeper.judge().reason is Reason.SOURCE_STOPPED
     webex.faults.clear()
@@ -55,7 +55,7 @@ def test_a_missing_right_to_write_is_told_at_once_and_by_whom_it_is_granted(
     clock.advance(18 * HOUR)
     turn(engine)
     health = engine.judge()
-    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_FAILING, Owner.ADMIN)
+    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_FAILING, Fixer.ADMIN)
     live(engine, clock, NOON + 23 * HOUR)
     assert updates(webex) < 35
 
@@ -135,4 +135,4 @@ def test_one_that_is_gone_is_told(
     keep(profile, orders)
     webex.data_sources.delete(orders.id)
     health = start().poll()
-    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_GONE, Owner.YOU)
+    assert (health.row, health.reason, health.who) == (10, Reason.SOURCE_GONE, Fixer.YOU)

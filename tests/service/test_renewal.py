@@ -9,7 +9,7 @@ import pytest
 from tests.profile import COMMENT, OTHER, Profile
 from tests.service.conftest import Start
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, Health, LinkName, LinkState, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour, Shape
 from tray_app.sandbox.clock import ManualClock
@@ -106,7 +106,7 @@ def test_everything_revoked_is_red_and_asks_webex_for_no_further_renewal(
     before = profile.env_path.read_bytes()
     health = engine.refresh()
     assert (health.row, health.colour, health.reason) == (1, Colour.RED, Reason.SIGN_IN_ENDED)
-    assert health.who is Owner.YOU
+    assert health.who is Fixer.YOU
     assert not engine.renewal_due()
     assert profile.env_path.read_bytes() == before
     seen = calls(webex)
@@ -166,7 +166,7 @@ def test_a_wrong_client_secret_condemns_no_token_and_is_named(
     engine.poll()
     health = engine.refresh()
     assert (health.colour, health.reason) == (Colour.RED, Reason.WRONG_APP_SECRET)
-    assert health.who is Owner.DEVELOPER
+    assert health.who is Fixer.DEVELOPER
     assert calls(webex) == [Kind.SERVICE_REFRESH]  # no method that uses the same secret is tried
 
     def corrected(config: dict[str, dict[str, str]]) -> None:
@@ -188,7 +188,7 @@ def test_an_app_that_was_deauthorized_waits_for_an_admin_and_asks_once_a_day(
     assert (health.colour, health.reason, health.who) == (
         Colour.RED,
         Reason.FORBIDDEN,
-        Owner.ADMIN,
+        Fixer.ADMIN,
     )
     seen = calls(webex)
     assert seen.count(Kind.INTEGRATION_REFRESH) == 1  # method 3 may act once
@@ -346,7 +346,7 @@ def test_failing_renewals_turn_red_at_the_second_failure_and_back_off(
     assert engine.renewal_due()
     health = engine.refresh()
     assert (health.row, health.colour, health.reason) == (2, Colour.RED, Reason.RENEWAL_FAILS)
-    assert health.who is Owner.WEBEX
+    assert health.who is Fixer.WEBEX
     assert health.next_try_at is not None
     webex.come_back()
     clock.advance(timedelta(minutes=5))

@@ -18,7 +18,7 @@ from tests.consent import decide
 from tests.profile import Profile
 from tests.service.conftest import Start
 from tests.service.test_store_failures import MoodyStore
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.steps import UserAction, action_for
@@ -67,7 +67,7 @@ class Case:
     name: str
     done: Callable[[Scene], object]
     colour: Colour
-    who: Owner
+    who: Fixer
     headline: str
     next: str
     step: UserAction | None = None
@@ -214,7 +214,7 @@ CASES = [
         "consent expired",
         consent_expires,
         Colour.RED,
-        Owner.YOU,
+        Fixer.YOU,
         "Webex token rejected: sign-in needed",
         SIGN_IN,
         UserAction.SIGN_IN,
@@ -223,7 +223,7 @@ CASES = [
         "consent withdrawn while the token works",
         consent_is_withdrawn,
         Colour.AMBER,
-        Owner.YOU,
+        Fixer.YOU,
         "Token works, but sign-in needed",
         SIGN_IN,
         UserAction.SIGN_IN,
@@ -232,7 +232,7 @@ CASES = [
         "the app's secret regenerated",
         app_secret_is_regenerated,
         Colour.RED,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         "Webex token rejected: Webex refuses the app's client secret",
         SECRET.format("serviceApp"),
         UserAction.FETCH_AND_EDIT,
@@ -241,7 +241,7 @@ CASES = [
         "the integration's secret regenerated",
         integration_secret_is_regenerated,
         Colour.RED,
-        Owner.DEVELOPER,
+        Fixer.DEVELOPER,
         "Webex token rejected: Webex refuses the integration's client secret",
         SECRET.format("tokenManager.integration"),
         UserAction.FETCH_AND_EDIT,
@@ -250,7 +250,7 @@ CASES = [
         "de-authorized in Control Hub",
         app_is_deauthorized,
         Colour.RED,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
@@ -259,7 +259,7 @@ CASES = [
         "blocked in Control Hub",
         app_is_blocked,
         Colour.RED,
-        Owner.ADMIN,
+        Fixer.ADMIN,
         "Webex token rejected: the service app is blocked or not authorized",
         "Unblock or authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
@@ -268,7 +268,7 @@ CASES = [
         "wrong organization",
         another_organization_is_named,
         Colour.AMBER,
-        Owner.YOU,
+        Fixer.YOU,
         "Token works, but .env holds another organization's token",
         ORG,
         UserAction.REFRESH,
@@ -277,7 +277,7 @@ CASES = [
         "wrong organization, and Webex has refused",
         another_organization_that_authorized_nothing,
         Colour.AMBER,
-        Owner.YOU,
+        Fixer.YOU,
         "Token works, but Webex does not allow a new one",
         CHECK_ORG,
         UserAction.SET_UP,
@@ -286,7 +286,7 @@ CASES = [
         "wrong organization, token dead",
         another_organization_and_the_token_dies,
         Colour.RED,
-        Owner.YOU,
+        Fixer.YOU,
         "Webex token rejected: Webex does not allow a new one",
         CHECK_ORG,
         UserAction.SET_UP,
@@ -295,7 +295,7 @@ CASES = [
         "wrong app",
         another_app_is_named,
         Colour.RED,
-        Owner.YOU,
+        Fixer.YOU,
         "Webex token rejected: Webex does not know the app or organization",
         "Correct appId, clientSecret and targetOrgId in token-config.json",
         UserAction.FETCH_AND_EDIT,
@@ -304,7 +304,7 @@ CASES = [
         "scope missing from a pasted token",
         a_scope_is_missing,
         Colour.RED,
-        Owner.ADMIN,  # a revoked app gets 403, too; a sign-in tells them apart
+        Fixer.ADMIN,  # a revoked app gets 403, too; a sign-in tells them apart
         "Webex token rejected: Webex does not allow a new one",
         "Authorize the service app in Control Hub, then refresh the token",
         UserAction.CONTROL_HUB,
@@ -313,7 +313,7 @@ CASES = [
         "Webex down",
         webex_is_down,
         Colour.AMBER,
-        Owner.WEBEX,
+        Fixer.WEBEX,
         "Token last confirmed 12:00: Webex answered with an error",
         "Check again",
         UserAction.CHECK,
@@ -322,7 +322,7 @@ CASES = [
         "Webex down, token dead",
         webex_is_down_and_the_token_is_dead,
         Colour.RED,
-        Owner.WEBEX,
+        Fixer.WEBEX,
         "Webex token rejected, renewal fails: Webex answered with an error",
         RETRY,
     ),
@@ -330,7 +330,7 @@ CASES = [
         "Webex throttles, token dead",
         webex_asks_to_wait,
         Colour.RED,
-        Owner.WEBEX,
+        Fixer.WEBEX,
         "Webex token rejected, renewal fails: Webex asked us to wait",
         RETRY,
     ),
@@ -338,7 +338,7 @@ CASES = [
         "network down",
         the_network_is_down,
         Colour.AMBER,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         "Token last confirmed 12:00: Webex cannot be reached",
         "Check again",
         UserAction.CHECK,
@@ -347,7 +347,7 @@ CASES = [
         "network down, token dead",
         the_network_is_down_and_the_token_is_dead,
         Colour.RED,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         "Webex token rejected, renewal fails: Webex cannot be reached",
         RETRY,
     ),
@@ -355,7 +355,7 @@ CASES = [
         "a captive portal",
         a_hotel_asks_to_sign_in,
         Colour.AMBER,
-        Owner.NETWORK,
+        Fixer.NETWORK,
         "Token last confirmed 12:00: the answer is not from Webex",
         "Check again",
         UserAction.CHECK,
@@ -364,7 +364,7 @@ CASES = [
         "clock wrong",
         the_clock_is_wrong,
         Colour.AMBER,
-        Owner.YOU,
+        Fixer.YOU,
         "Token works, but this machine's clock is wrong",
         "Set this machine's clock",
     ),
@@ -372,7 +372,7 @@ CASES = [
         "keyring locked",
         the_keyring_is_locked,
         Colour.AMBER,
-        Owner.YOU,
+        Fixer.YOU,
         "Token works, but the keyring is locked",
         UNLOCK,
         UserAction.REFRESH,
@@ -381,7 +381,7 @@ CASES = [
         "keyring locked, token dead",
         the_keyring_is_locked_and_the_token_dies,
         Colour.RED,
-        Owner.YOU,
+        Fixer.YOU,
         "Webex token rejected: the keyring is locked",
         UNLOCK,
         UserAction.REFRESH,
@@ -390,7 +390,7 @@ CASES = [
         ".env is a folder",
         env_becomes_a_folder,
         Colour.RED,
-        Owner.YOU,
+        Fixer.YOU,
         "No token in .env: .env cannot be used",
         "Make .env a writable text file (",
         UserAction.SHOW_ENV,
@@ -468,5 +468,5 @@ def test_a_scope_that_is_missing_from_a_sign_in_is_told_as_such(
     assert "was not granted spark:applications_token." in said
     assert said.endswith("Sign in again and allow it.")
     health = engine.judge()
-    assert (health.colour, health.who) == (Colour.RED, Owner.YOU)
+    assert (health.colour, health.who) == (Colour.RED, Fixer.YOU)
     assert next_step(health, clock(), UTC) == SIGN_IN

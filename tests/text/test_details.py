@@ -12,7 +12,7 @@ from tests.policy.judging import judge
 from tests.policy.samples import DAY, FRESH, HOUR, MINUTE, NEAR, NOW, but
 from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.events import Event, EventType
-from tray_app.model.health import Health, Link, LinkName, LinkState, Outlook, Owner, Reason
+from tray_app.model.health import Fixer, Health, Link, LinkName, LinkState, Outlook, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour, Shape
 from tray_app.policy.days import Day, Stretch
@@ -73,7 +73,7 @@ def test_a_data_source_is_kept_alive_or_not() -> None:
 
 
 def because(reason: Reason, colour: Colour = Colour.AMBER) -> Health:
-    return Health(8, colour, Shape.BANG, reason, Owner.YOU, links=())
+    return Health(8, colour, Shape.BANG, reason, Fixer.YOU, links=())
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,12 @@ from tray_app.model.data_sources import Extension
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import (
     ExpectedFailure,
+    Fixer,
     Health,
     Link,
     LinkName,
     LinkState,
     Observations,
-    Owner,
     Reason,
 )
 from tray_app.model.renewal import RenewalMethod, Renewing, StoreState
@@ -96,7 +96,7 @@ def test_each_situation_is_said_in_one_line_with_one_step(situation: Situation) 
 
 def test_a_program_that_has_failed_says_so_of_itself() -> None:
     """The worker's own verdict, which no facts give."""
-    failed = Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=())
+    failed = Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Fixer.DEVELOPER, links=())
     assert health_text.headline(failed, NOW) == "Cannot check the token: this program failed"
     assert health_text.next_step(failed, NOW) == (
         "Open the log, report what it says, then restart the program"
@@ -105,7 +105,7 @@ def test_a_program_that_has_failed_says_so_of_itself() -> None:
 
 def test_before_a_config_is_filled_in_that_is_all_there_is_to_say() -> None:
     """Nothing is broken yet, and nothing can be checked."""
-    new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Owner.YOU, links=())
+    new = Health(1, Colour.RED, Shape.CROSS, Reason.NOT_SET_UP, Fixer.YOU, links=())
     assert health_text.headline(new, NOW) == "Not set up yet"
     assert health_text.step_line(new, NOW) == "Next (you): Answer the set-up questions"
 
@@ -129,7 +129,7 @@ def test_the_step_says_whose_it_is() -> None:
 
 def test_before_anything_is_known_the_token_is_being_checked() -> None:
     """What the icon says while the program starts."""
-    starting = Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, links=())
+    starting = Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Fixer.ITSELF, links=())
     assert health_text.headline(starting, NOW) == "Checking the token"
     assert health_text.next_step(starting, NOW) == "Wait for the answer"
     assert health_text.checked_line(starting, NOW) == "Not checked yet"
@@ -137,7 +137,7 @@ def test_before_anything_is_known_the_token_is_being_checked() -> None:
 
 def test_a_stale_health_without_a_confirmation_is_still_worded() -> None:
     """A record that evaluate never makes, but whose parts are all allowed."""
-    odd = Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Owner.YOU, links=())
+    odd = Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Fixer.YOU, links=())
     assert health_text.headline(odd, NOW) == "Token last confirmed never"
 
 
@@ -232,7 +232,7 @@ def test_every_member_has_words_of_its_own() -> None:
     for table, members in tables:
         assert list(table) == list(members)
         assert len(set(table.values())) == len(table)
-    assert len({str(who) for who in Owner}) == len(Owner)
+    assert len({str(who) for who in Fixer}) == len(Fixer)
 
 
 @pytest.mark.parametrize(
@@ -427,14 +427,14 @@ def test_a_new_token_that_env_cannot_take_is_not_called_a_renewal_without_one(
 
 
 def test_whether_an_administrator_or_the_organization_id_is_asked_for() -> None:
-    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
+    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Fixer.ADMIN, ())
     assert health_text.next_step(forbidden, NOW).startswith("Authorize the service app in Control")
-    yours = replace(forbidden, who=Owner.YOU)
+    yours = replace(forbidden, who=Fixer.YOU)
     assert health_text.next_step(yours, NOW) == health_text.CHECK_ORGANIZATION
 
 
 def test_a_token_that_was_over_when_it_was_checked_has_expired() -> None:
-    dead = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Owner.YOU, (), until=NOW)
+    dead = Health(1, Colour.RED, Shape.CROSS, Reason.SIGN_IN_ENDED, Fixer.YOU, (), until=NOW)
     assert health_text.dead_token(replace(dead, checked_at=NOW)) == "Webex token expired"
     before = replace(dead, checked_at=NOW - timedelta.resolution)
     assert health_text.dead_token(before) == "Webex token invalid"
@@ -444,7 +444,7 @@ def test_a_token_that_was_over_when_it_was_checked_has_expired() -> None:
 
 def test_what_is_not_known_is_not_said() -> None:
     """An end, a date, or what a renewal has brought."""
-    fails = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.YOU, ())
+    fails = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Fixer.YOU, ())
     assert health_text.headline(fails, NOW, UTC) == "Token works, but renewal fails"
     unknown = replace(fails, breaks_first=ExpectedFailure(LinkName.SIGN_IN, None))
     assert (

@@ -19,12 +19,12 @@ from tray_app.model.events import Event, EventType
 from tray_app.model.failures import GRANTED, TransportFailure
 from tray_app.model.health import (
     ExpectedFailure,
+    Fixer,
     Health,
     Link,
     LinkName,
     LinkState,
     Observations,
-    Owner,
     Reason,
 )
 from tray_app.model.sign_in import SignInResult
@@ -127,25 +127,25 @@ def test_the_first_row_says_how_it_is(reason: Reason) -> None:
     [
         (replace(judge(GOOD), until=NOW + HOUR), "Token works until 13:00"),
         (replace(judge(GOOD), until=None), "Token works"),
-        (Health(5, Colour.AMBER, Shape.QUERY, Reason.NOT_SET_UP, Owner.YOU, ()), "Not set up yet"),
+        (Health(5, Colour.AMBER, Shape.QUERY, Reason.NOT_SET_UP, Fixer.YOU, ()), "Not set up yet"),
         (
-            Health(5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.ITSELF, ()),
+            Health(5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Fixer.ITSELF, ()),
             "Cannot check: no usable answer",
         ),
         (
-            Health(5, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.YOU, ()),
+            Health(5, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Fixer.YOU, ()),
             "Cannot check: this program failed",
         ),
         (
-            Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Owner.NETWORK, ()),
+            Health(6, Colour.AMBER, Shape.QUERY, Reason.STALE, Fixer.NETWORK, ()),
             "Token last confirmed never",
         ),
         (
-            Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Owner.YOU, ()),
+            Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Fixer.YOU, ()),
             "Token works, but renewal fails",
         ),
         (
-            Health(10, Colour.AMBER, Shape.BANG, Reason.SOURCE_GONE, Owner.YOU, ()),
+            Health(10, Colour.AMBER, Shape.BANG, Reason.SOURCE_GONE, Fixer.YOU, ()),
             "Data sources cannot be listed",
         ),
     ],
@@ -320,14 +320,14 @@ def test_whoever_is_needed_finds_a_step_or_the_row_of_it(situation: Situation) -
     """Without a tray nothing renews; the others have a row of their own."""
     health = judge(situation.facts)
     alone = (Reason.RENEWAL_DUE, Reason.EXERCISE_DUE, Reason.RENEWAL_FAILS)
-    needed = health.who in (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
+    needed = health.who in (Fixer.YOU, Fixer.DEVELOPER, Fixer.ADMIN)
     if needed and health.reason not in alone:
         assert menu.step(health, NOW, UTC)
 
 
 def test_what_the_program_does_itself_is_no_step() -> None:
     found = next(each for each in SITUATIONS if each.reason is Reason.CLOCK_OFF)
-    assert menu.step(replace(judge(found.facts), who=Owner.ITSELF), NOW, UTC) == ""
+    assert menu.step(replace(judge(found.facts), who=Fixer.ITSELF), NOW, UTC) == ""
 
 
 def test_a_long_name_is_cut_in_the_step_that_extends_it() -> None:
@@ -341,7 +341,7 @@ def test_a_long_name_is_cut_in_the_step_that_extends_it() -> None:
 def test_if_the_admin_must_act_first_extending_is_not_the_step() -> None:
     found = [each for each in SITUATIONS if each.reason is Reason.SOURCE_STOPPED]
     steps = {each.who: menu.step(judge(each.facts), NOW, UTC) for each in found}
-    assert steps[Owner.ADMIN] == "Let the app list its data sources…"
+    assert steps[Fixer.ADMIN] == "Let the app list its data sources…"
 
 
 # --- other rows -----------------------------------------------------------------------------------
@@ -514,7 +514,7 @@ FAILURES = {
 @pytest.mark.parametrize("failure", FAILURES)
 def test_the_first_row_says_why_webex_cannot_be_asked(failure: TransportFailure) -> None:
     health = Health(
-        5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.NETWORK, (), failure=failure
+        5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Fixer.NETWORK, (), failure=failure
     )
     assert menu.headline(health, NOW) == f"Cannot check: {FAILURES[failure]}"
 
@@ -522,15 +522,15 @@ def test_the_first_row_says_why_webex_cannot_be_asked(failure: TransportFailure)
 def test_every_failure_has_a_short_name() -> None:
     for failure in TransportFailure:
         health = Health(
-            5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Owner.NETWORK, (), failure=failure
+            5, Colour.AMBER, Shape.QUERY, Reason.CANNOT_CHECK, Fixer.NETWORK, (), failure=failure
         )
         assert len(menu.headline(health, NOW)) <= WIDTH
     for reason in Reason:
-        health = Health(1, Colour.RED, Shape.CROSS, reason, Owner.YOU, ())
+        health = Health(1, Colour.RED, Shape.CROSS, reason, Fixer.YOU, ())
         assert menu.headline(health, NOW)
 
 
 def test_who_has_to_act_if_webex_gives_no_token() -> None:
-    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Owner.ADMIN, ())
+    forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Fixer.ADMIN, ())
     assert menu.step(forbidden, NOW) == "Authorize the app in Control Hub…"
-    assert menu.step(replace(forbidden, who=Owner.YOU), NOW) == "Check the organization id…"
+    assert menu.step(replace(forbidden, who=Fixer.YOU), NOW) == "Check the organization id…"

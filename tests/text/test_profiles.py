@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.signs import Colour, Shape
 from tray_app.text.health import headline
 from tray_app.text.profiles import (
@@ -22,21 +22,21 @@ from tray_app.text.profiles import (
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 GREEN = Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=())
-DEAD = Health(1, Colour.RED, Shape.CROSS, Reason.NOTHING_TO_RENEW_WITH, Owner.YOU, links=())
-FAILS = replace(DEAD, row=2, reason=Reason.RENEWAL_FAILS, who=Owner.WEBEX)
-RENEWING = Health(3, Colour.AMBER, Shape.BANG, Reason.RENEWING, Owner.ITSELF, links=())
-UNKNOWN = Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, links=())
+DEAD = Health(1, Colour.RED, Shape.CROSS, Reason.NOTHING_TO_RENEW_WITH, Fixer.YOU, links=())
+FAILS = replace(DEAD, row=2, reason=Reason.RENEWAL_FAILS, who=Fixer.WEBEX)
+RENEWING = Health(3, Colour.AMBER, Shape.BANG, Reason.RENEWING, Fixer.ITSELF, links=())
+UNKNOWN = Health(4, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Fixer.ITSELF, links=())
 
 
 def test_only_what_a_person_can_mend_needs_one() -> None:
     assert [needs_a_person(each) for each in (GREEN, DEAD, FAILS, UNKNOWN)] == [0, 1, 0, 0]
-    assert not needs_a_person(replace(GREEN, who=Owner.YOU))
+    assert not needs_a_person(replace(GREEN, who=Fixer.YOU))
 
 
-@pytest.mark.parametrize("who", Owner)
-def test_whoever_mends_it_is_a_person_or_none(who: Owner) -> None:
+@pytest.mark.parametrize("who", Fixer)
+def test_whoever_mends_it_is_a_person_or_none(who: Fixer) -> None:
     """You, the developer, the admin; not Webex, the network or this program."""
-    people = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
+    people = (Fixer.YOU, Fixer.DEVELOPER, Fixer.ADMIN)
     assert needs_a_person(replace(DEAD, who=who)) is (who in people)
 
 

@@ -96,7 +96,7 @@ class Observations:
         return None if outlived else ends
 
 
-class Owner(StrEnum):
+class Fixer(StrEnum):
     """Who can fix it."""
 
     YOU = "you"
@@ -105,6 +105,10 @@ class Owner(StrEnum):
     WEBEX = "Webex"
     NETWORK = "the network"
     ITSELF = "this program"
+
+
+PEOPLE = (Fixer.YOU, Fixer.DEVELOPER, Fixer.ADMIN)
+"""Nothing gets better unless they act."""
 
 
 class LinkName(StrEnum):
@@ -248,7 +252,7 @@ class Health:
     colour: Colour
     shape: Shape
     reason: Reason
-    who: Owner | None
+    who: Fixer | None
     links: tuple[Link, ...]
     until: datetime | None = None
     checked_at: datetime | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.signs import Colour, Shape
 
@@ -53,11 +53,11 @@ class Snapshot:
 
 
 STARTING = Snapshot(
-    Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Owner.ITSELF, links=()), Activity.CHECKING
+    Health(5, Colour.AMBER, Shape.QUERY, Reason.CHECKING, Fixer.ITSELF, links=()), Activity.CHECKING
 )
 """Shown until the first check ends."""
 
-FAILED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()))
+FAILED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Fixer.DEVELOPER, links=()))
 """Shown while this program itself fails: nothing is known, and nothing renews."""
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.signs import Colour
 
 
@@ -74,8 +74,8 @@ def action_for(health: Health) -> UserAction | None:
     (start a keyring, set a clock)."""
     if health.reason is Reason.RENEWAL_FAILS and health.colour is Colour.AMBER:
         return UserAction.REFRESH
-    if health.reason is Reason.FORBIDDEN and health.who is Owner.YOU:
+    if health.reason is Reason.FORBIDDEN and health.who is Fixer.YOU:
         return UserAction.SET_UP
     step = _STEPS.get(health.reason)
-    is_for_admin = step is UserAction.EXTEND and health.who is Owner.ADMIN
+    is_for_admin = step is UserAction.EXTEND and health.who is Fixer.ADMIN
     return UserAction.CONTROL_HUB if is_for_admin else step

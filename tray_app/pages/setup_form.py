@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.setup import Form
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -203,7 +203,7 @@ class SetupPages:
         """Webex gives no token: first of all, the organization may be the wrong one."""
         title, again = "Webex gives no token for this organization", (SIGN_IN, "Sign in again…")
         health, has_signed_in = snapshot.health, snapshot.signed_in is not None
-        is_last = health.who is Owner.ADMIN
+        is_last = health.who is Fixer.ADMIN
         return self._page(
             title,
             sign(Shape.BANG, 64, named=True),

@@ -10,8 +10,6 @@ from tray_app.model.events import Event, EventType
 from tray_app.model.local_time import aware, local
 from tray_app.model.signs import Colour
 
-_WORST_FIRST = (Colour.RED, Colour.AMBER, Colour.GREEN)
-
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
@@ -62,7 +60,7 @@ def _day(
     begins, next_begins = _midnight(day, zone), _midnight(day + timedelta(days=1), zone)
     stretches = tuple(_stretches(states, begins, min(next_begins, now)))
     found = {stretch.event.colour for stretch in stretches}
-    worst = next((colour for colour in _WORST_FIRST if colour in found), None)
+    worst = next((colour for colour in reversed(Colour) if colour in found), None)
     return Day(day, worst, stretches, tuple(e for e in others if begins <= e.at < next_begins))
 
 

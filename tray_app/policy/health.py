@@ -16,7 +16,7 @@ from typing import NamedTuple
 from tray_app.model.credentials import Lifespan
 from tray_app.model.data_sources import Problem, TopProblem, WatchedDataSource
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.health import Fixer, Health, Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
@@ -27,9 +27,9 @@ from tray_app.policy.forecast import breaks_first, last_refresh
 from tray_app.policy.health_causes import (
     PROVEN,
     cause_of_no_renewal,
+    failure_fixer,
     is_signed_in_anew,
-    responsible_party,
-    source_owner,
+    source_fixer,
     why_not_signed_in,
 )
 from tray_app.policy.health_links import links
@@ -78,7 +78,7 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
 class _Match(NamedTuple):
     row: int
     reason: Reason
-    who: Owner | None
+    who: Fixer | None
     failure: TransportFailure | None = None
     due_at: datetime | None = None
     problem: TopProblem | None = None
@@ -108,7 +108,7 @@ def _first_match(
         return (
             _rows_1_and_2(facts, now, limits)
             or _row_3(found)
-            or _Match(4, Reason.RENEWING, Owner.ITSELF, facts.renewing.failure)
+            or _Match(4, Reason.RENEWING, Fixer.ITSELF, facts.renewing.failure)
         )
     return (
         _row_3(found)
@@ -125,10 +125,10 @@ def _rows_1_and_2(facts: Observations, now: datetime, limits: Thresholds) -> _Ma
     if facts.env_fault or not (_is_able(facts) or facts.can_write_back):
         return _Match(1, *cause_of_no_renewal(facts))
     if _cannot_save(facts):
-        return _Match(1, _why_not_saved(facts), Owner.YOU)
+        return _Match(1, _why_not_saved(facts), Fixer.YOU)
     if _renewal_fails(facts, now, limits):
         return _renewal_failure(2, facts)
-    return None if facts.attended else _Match(1, Reason.RENEWAL_DUE, Owner.YOU)
+    return None if facts.attended else _Match(1, Reason.RENEWAL_DUE, Fixer.YOU)
 
 
 def _row_3(found: Mapping[Problem, TopProblem]) -> _Match | None:
@@ -140,10 +140,10 @@ def _rows_5_and_6(facts: Observations, now: datetime, limits: Thresholds) -> _Ma
     failure = facts.probe_failure
     if facts.confirmed_at is None:
         if failure is None:
-            return _Match(5, Reason.CHECKING, Owner.ITSELF)
-        return _Match(5, Reason.CANNOT_CHECK, responsible_party(failure), failure)
+            return _Match(5, Reason.CHECKING, Fixer.ITSELF)
+        return _Match(5, Reason.CANNOT_CHECK, failure_fixer(failure), failure)
     if _is_stale(facts.confirmed_at, facts.poll_seconds, now, limits):
-        return _Match(6, Reason.STALE, responsible_party(failure), failure)
+        return _Match(6, Reason.STALE, failure_fixer(failure), failure)
     return None
 
 
@@ -152,10 +152,10 @@ def _row_7(facts: Observations, now: datetime, limits: Thresholds) -> _Match | N
         return None
     if facts.renewing.failures and in_renewal_window(facts.lifespan, now, limits):
         if _cannot_save(facts):
-            return _Match(7, _why_not_saved(facts), Owner.YOU)
+            return _Match(7, _why_not_saved(facts), Fixer.YOU)
         return _renewal_failure(7, facts)
     if _nothing_renews(facts, now, limits):
-        return _Match(7, Reason.RENEWAL_DUE, Owner.YOU, due_at=facts.ends_at)
+        return _Match(7, Reason.RENEWAL_DUE, Fixer.YOU, due_at=facts.ends_at)
     return None
 
 
@@ -185,7 +185,7 @@ def _row_9(facts: Observations, limits: Thresholds) -> _Match | None:
     )
     for applies, reason in causes:
         if applies:
-            return _Match(9, reason, Owner.YOU)
+            return _Match(9, reason, Fixer.YOU)
     refused = {Availability.WRONG_CLIENT, Availability.BAD_REQUEST}
     minting = {facts.availabilities.get(method) for method in RenewalMethod if is_mint(method)}
     if Availability.READY not in minting:  # one account with the permission is enough
@@ -208,7 +208,7 @@ def _row_10(facts: Observations, found: Mapping[Problem, TopProblem]) -> _Match 
         if problem in found:
             return _source_match(10, reason, found[problem])
     if facts.kept and facts.under_scoped:
-        return _Match(10, Reason.SOURCES_UNSEEN, Owner.ADMIN)
+        return _Match(10, Reason.SOURCES_UNSEEN, Fixer.ADMIN)
     return None
 
 
@@ -230,7 +230,7 @@ def _renewal_fails(facts: Observations, now: datetime, limits: Thresholds) -> bo
 
 def _renewal_failure(row: int, facts: Observations) -> _Match:
     failure = facts.renewing.failure
-    return _Match(row, Reason.RENEWAL_FAILS, responsible_party(failure), failure)
+    return _Match(row, Reason.RENEWAL_FAILS, failure_fixer(failure), failure)
 
 
 def _cannot_save(facts: Observations) -> bool:
@@ -261,15 +261,15 @@ def _sign_in_due(facts: Observations, now: datetime, limits: Thresholds) -> _Mat
     if life is None or now < life.ends - _lead(life, facts, limits):
         return None
     if now >= life.ends:
-        return _Match(8, Reason.SIGN_IN_ENDED, Owner.YOU)
-    return _Match(8, Reason.SIGN_IN_DUE, Owner.YOU, due_at=life.ends)
+        return _Match(8, Reason.SIGN_IN_ENDED, Fixer.YOU)
+    return _Match(8, Reason.SIGN_IN_DUE, Fixer.YOU, due_at=life.ends)
 
 
 def _refresh_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
     life = last_refresh(facts, now)
     if life is None or now < life.ends - _lead(life, facts, limits):
         return None
-    return _Match(8, Reason.REFRESH_DUE, Owner.YOU, due_at=life.ends)
+    return _Match(8, Reason.REFRESH_DUE, Fixer.YOU, due_at=life.ends)
 
 
 def _exercise_due(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
@@ -277,13 +277,13 @@ def _exercise_due(facts: Observations, now: datetime, limits: Thresholds) -> _Ma
         return None
     latest = now - limits.exercise_overdue
     overdue = any(exercise.due_at <= latest for exercise in due_exercises(facts, now))
-    return _Match(8, Reason.EXERCISE_DUE, Owner.YOU) if overdue else None
+    return _Match(8, Reason.EXERCISE_DUE, Fixer.YOU) if overdue else None
 
 
 def _source_match(row: int, reason: Reason, problem: TopProblem) -> _Match:
     failing = problem.watched.failing
     failure = failing.failure if failing else None
-    return _Match(row, reason, source_owner(failing), failure, problem=problem)
+    return _Match(row, reason, source_fixer(failing), failure, problem=problem)
 
 
 def is_dead(facts: Observations, now: datetime, limits: Thresholds) -> bool:
@@ -349,7 +349,7 @@ def not_set_up(faults: tuple[str, ...]) -> Health:
         colour=Colour.RED,
         shape=Shape.CROSS,
         reason=Reason.NOT_SET_UP,
-        who=Owner.YOU,
+        who=Fixer.YOU,
         links=(),
         detail=faults[0] + more,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.health import Fixer, Health, Observations, Reason
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour
 from tray_app.model.webex_ids import organization_uuid, token_organization
@@ -32,7 +32,7 @@ def has_worked(facts: Observations) -> bool:
 
 def is_doubtful(health: Health, signed_in: Outcome | None) -> bool:
     """Whether the organization id may be why there is no token. `signed_in`: the last outcome."""
-    works = health.colour is Colour.AMBER and health.who is Owner.ADMIN
+    works = health.colour is Colour.AMBER and health.who is Fixer.ADMIN
     is_forbidden = health.reason is Reason.FORBIDDEN and not works
     return (is_forbidden or _is_refused(signed_in)) and not is_account_refused(health, signed_in)
 
@@ -40,7 +40,7 @@ def is_doubtful(health: Health, signed_in: Outcome | None) -> bool:
 def is_account_refused(health: Health, signed_in: Outcome | None) -> bool:
     """Whether Webex has refused the account, but had given others tokens for this organization."""
     has_worked = signed_in is not None and signed_in.has_worked
-    return has_worked and _is_refused(signed_in) and health.who is not Owner.ADMIN
+    return has_worked and _is_refused(signed_in) and health.who is not Fixer.ADMIN
 
 
 def _is_refused(signed_in: Outcome | None) -> bool:

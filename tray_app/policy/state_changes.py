@@ -7,14 +7,13 @@ another state (Webex gives no answer while you need to sign in) does not end it.
 
 from __future__ import annotations
 
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import PEOPLE, Health, Reason
 from tray_app.model.signs import Colour
 from tray_app.model.state_change import StateChange, ToldState
 
 _PASSING = (Reason.CHECKING, Reason.RENEWING)
 _UNKNOWN = (Reason.STALE, Reason.CANNOT_CHECK)
 """No answer from Webex: nothing for a person to do, whoever is to blame."""
-_PEOPLE = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
 
 
 def state_after(
@@ -25,7 +24,7 @@ def state_after(
     last check had no answer, so that no failure in this process does not mean that none failed."""
     failing = health.renewing.failures > 0
     is_passing = health.reason in _PASSING or (
-        health.unanswered is not None and _rank(health.colour) < _rank(before.colour)
+        health.unanswered is not None and health.colour.severity < before.colour.severity
     )
     return ToldState(
         colour=before.colour if is_passing else health.colour,
@@ -36,19 +35,15 @@ def state_after(
 
 
 def _need(before: ToldState, health: Health) -> str:
-    if health.who in _PEOPLE and health.reason not in _UNKNOWN:
+    if health.who in PEOPLE and health.reason not in _UNKNOWN:
         source = health.problem.watched.source.id if health.problem else ""
         return f"{health.reason} {source}".rstrip()
     return "" if health.colour is Colour.GREEN else before.need
 
 
-def _rank(colour: Colour) -> int:
-    return tuple(Colour).index(colour)
-
-
 def changes(before: ToldState, after: ToldState) -> tuple[StateChange, ...]:
     """Return what is to be told, in order."""
-    was, now = _rank(before.colour), _rank(after.colour)
+    was, now = before.colour.severity, after.colour.severity
     found = {
         StateChange.RENEWED: before.token not in ("", after.token),
         StateChange.RENEWAL_FAILED: after.failing and not before.failing,

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, tzinfo
 
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, Health, Link, LinkName, LinkState, Reason
 from tray_app.model.renewal import RenewalMethod
 from tray_app.text.data_sources import REASONS, source_headline, source_step
 from tray_app.text.failures import FAILURE_NAMES, failure_name, traced
@@ -184,7 +184,7 @@ def next_step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     if health.reason in REASONS:
         return source_step(health)
     step = _STEPS.get(health.reason)
-    if health.reason is Reason.FORBIDDEN and health.who is Owner.YOU:
+    if health.reason is Reason.FORBIDDEN and health.who is Fixer.YOU:
         step = CHECK_ORGANIZATION
     if step is None:
         return _automatic_step(health, now, zone)
@@ -201,9 +201,9 @@ def step_line(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     match health.who:
         case None:
             return ""
-        case Owner.ITSELF:
+        case Fixer.ITSELF:
             return step
-        case Owner.WEBEX | Owner.NETWORK:
+        case Fixer.WEBEX | Fixer.NETWORK:
             return f"{step} (waiting for {health.who})"
     return f"Next ({health.who}): {step}"
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta, tzinfo
 from tray_app.model.data_sources import WatchedDataSource
 from tray_app.model.events import Event, EventType
 from tray_app.model.failures import GRANTED, TransportFailure
-from tray_app.model.health import Health, Link, LinkName, LinkState, Owner, Reason
+from tray_app.model.health import Fixer, Health, Link, LinkName, LinkState, Reason
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import RECENT, Colour
 from tray_app.model.steps import UserAction, action_for
@@ -179,7 +179,7 @@ def step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     does. While a token works, it says if Webex gives no answer."""
     if said := unanswered_line(health):
         return f"{said}, trying again"
-    if health.who in (None, Owner.ITSELF):
+    if health.who in (None, Fixer.ITSELF):
         return ""
     action = action_for(health)
     if action is UserAction.EXTEND and health.problem is not None:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
-from tray_app.model.health import Health, Owner, Reason
-from tray_app.model.signs import Colour, Shape
+from tray_app.model.health import PEOPLE, Health, Reason
+from tray_app.model.signs import Colour
 from tray_app.text.health import headline
-
-_WORST_FIRST = (Shape.CROSS, Shape.BANG, Shape.QUERY, Shape.CHECK)
-_PEOPLE = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
 
 
 def needs_a_person(health: Health) -> bool:
     """Whether only a person can fix it."""
-    return health.colour is not Colour.GREEN and health.who in _PEOPLE
+    return health.colour is not Colour.GREEN and health.who in PEOPLE
 
 
 def needs_nothing(health: Health) -> bool:
@@ -28,7 +25,7 @@ def worst_first(healths: Mapping[str, Health]) -> list[str]:
 
     def rank(name: str) -> tuple[int, bool, str]:
         health = healths[name]
-        return _WORST_FIRST.index(health.shape), not needs_a_person(health), name.casefold()
+        return -health.shape.severity, not needs_a_person(health), name.casefold()
 
     return sorted(healths, key=rank)
 

@@ -21,7 +21,7 @@ from tests.policy.samples import DAY, HOUR, NOW
 from tray_app.desktop.notifications.content import PendingReply, notification_of
 from tray_app.model.data_sources import Extension
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.renewal import RenewalMethod, Renewing
 from tray_app.model.responses import Person
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -69,13 +69,13 @@ PASTE = "Paste a new personal access token (developer.webex.com) into token-conf
             "Not renewed.\nLast renewal failed: Webex answered with an error",  # no ids
         ),
         (
-            replace(RED, reason=Reason.FORBIDDEN, who=Owner.ADMIN),
+            replace(RED, reason=Reason.FORBIDDEN, who=Fixer.ADMIN),
             None,
             None,
             f"{AUTHORIZE} (a Webex full admin)",
         ),
         (
-            replace(RED, reason=Reason.FORBIDDEN, who=Owner.DEVELOPER),
+            replace(RED, reason=Reason.FORBIDDEN, who=Fixer.DEVELOPER),
             UserRequest.CHECK,
             None,
             f"{AUTHORIZE} (the app's developer)\nChecked 11:58",
@@ -263,7 +263,7 @@ def test_a_problem_s_notification_has_buttons_for_step_and_snooze() -> None:
 
 def test_a_sign_in_without_rights_ends_with_its_own_step() -> None:
     """The step of the health would come twice."""
-    forbidden = replace(RED, reason=Reason.FORBIDDEN, who=Owner.YOU)
+    forbidden = replace(RED, reason=Reason.FORBIDDEN, who=Fixer.YOU)
     outcome = Outcome(SignInResult.WRONG_ACCOUNT, SAM, detail="Not the owner.")
     body = told_at_once(forbidden, PendingReply(UserRequest.SIGN_IN, signed_in=outcome)).body
     assert body == sentence(outcome, NOW, UTC, ids=False)

@@ -17,7 +17,7 @@ from tray_app.desktop.notifications.backend import (
 )
 from tray_app.desktop.notifications.content import Notification
 from tray_app.desktop.notifications.notifier import Notifier
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
@@ -28,13 +28,13 @@ from tray_app.text.menu import title
 RED = Notification("Webex token rejected", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notification("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)
 STEPPED = replace(RED, step=UserAction.SIGN_IN, can_snooze=True)
-DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Owner.YOU, links=()))
+DEAD = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.ENV_FAULT, Fixer.YOU, links=()))
 WELL = Snapshot(Health(11, Colour.GREEN, Shape.CHECK, Reason.WORKS, None, links=()))
 
 
 AT_ONCE = NotificationTiming(delay=timedelta())
 SOON = NotificationTiming(delay=timedelta(seconds=0.3), short_snooze=timedelta(seconds=0.3))
-LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Owner.YOU, links=()))
+LOCKED = Snapshot(Health(1, Colour.RED, Shape.CROSS, Reason.KEYRING_LOCKED, Fixer.YOU, links=()))
 DEAD_LINE, LOCKED_LINE = (title(each.health, datetime.now(UTC)) for each in (DEAD, LOCKED))
 
 

@@ -35,7 +35,7 @@ from tray_app.desktop.notifications.policy import (
     snooze,
 )
 from tray_app.model.failures import TransportFailure
-from tray_app.model.health import Health, Observations, Owner, Reason
+from tray_app.model.health import Fixer, Health, Observations, Reason
 from tray_app.model.quiet_hours import QuietHours, Snooze
 from tray_app.model.renewal import Availability, RenewalMethod
 from tray_app.model.sign_in import Outcome, SignInResult
@@ -58,7 +58,7 @@ FOUND = {
     "unknown": judge(but(confirmed_at=None, probe_failure=TransportFailure.DNS)),
     "stale": STALE,
     "unanswered": UNANSWERED,
-    "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Owner.DEVELOPER, links=()),
+    "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Fixer.DEVELOPER, links=()),
 }
 SHOW, CLOSE, NOTHING = "SHOW", "CLOSE", ""
 
@@ -386,7 +386,7 @@ def test_the_same_state_is_never_shown_twice(
         assert heard <= 1
         if health.colour is Colour.GREEN:
             assert not state.standing
-        elif not is_passing(health) and health.who in (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN):
+        elif not is_passing(health) and health.who in (Fixer.YOU, Fixer.DEVELOPER, Fixer.ADMIN):
             quiet = preferences.quiet  # less than an hour that is not quiet may be missed
             awake = quiet is None or quiet.until(now, UTC) is None
             assert state.reason is health.reason or not awake or state.since is not None

@@ -13,7 +13,7 @@ from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, fault, ok, wa
 from tray_app.cli.doctor.network_checks import TIMEOUT, elsewhere
 from tray_app.config.parser import where_to_find
 from tray_app.model.errors import EnvFileError, SecretFileError, Unreachable, VaultError
-from tray_app.model.health import Owner, Reason
+from tray_app.model.health import Fixer, Reason
 from tray_app.model.renewal import StoreState
 from tray_app.model.responses import Verdict
 from tray_app.model.secret import Secret
@@ -154,5 +154,5 @@ def _refused(target: ConfiguredTarget) -> Finding | None:
         return None
     report = last["object"]
     grade = fault if report["colour"] == Colour.RED else warning
-    step = last["step"].removeprefix(f"Next ({Owner.YOU}): ")
+    step = last["step"].removeprefix(f"Next ({Fixer.YOU}): ")
     return grade("secrets", f"the last check: {report['headline']}", step)

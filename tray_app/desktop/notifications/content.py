@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from tray_app.model.data_sources import Extension
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.printable import printable
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.sign_in import SUCCESSES, Outcome, SignInResult
@@ -126,7 +126,7 @@ def _why(health: Health) -> list[str]:
 def _step(health: Health, now: datetime, zone: tzinfo | None) -> str:
     """The next step, and who can take it if that is somebody else."""
     step = next_step(health, now, zone)
-    is_other = health.who in (Owner.DEVELOPER, Owner.ADMIN)
+    is_other = health.who in (Fixer.DEVELOPER, Fixer.ADMIN)
     return f"{step} ({health.who})" if is_other else step
 
 

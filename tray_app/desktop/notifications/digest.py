@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from tray_app.desktop.notifications.backend import Click, NotificationBackend
 from tray_app.desktop.notifications.content import NAME, Notification
-from tray_app.model.signs import Colour, Shape
+from tray_app.model.signs import Colour
 from tray_app.model.snapshot import UserRequest
 
 _MIN_INTERVAL = 60.0
@@ -23,7 +23,6 @@ _LONGEST_WAIT = 10.0
 """Seconds that the first answers to "Check all now" wait for the last."""
 
 _MAX_NAMED = 5
-_SEVERITY = {Shape.CROSS: 0, Shape.BANG: 1, Shape.QUERY: 2, Shape.CHECK: 3}
 
 
 class Digest:
@@ -156,7 +155,7 @@ class Digest:
 
     def _summary(self, batch: Mapping[str, Notification]) -> Notification:
         """Several profiles, the worst first; without a button, which could be about one only."""
-        names = sorted(batch, key=lambda name: (_SEVERITY[batch[name].shape], name.casefold()))
+        names = sorted(batch, key=lambda name: (-batch[name].shape.severity, name.casefold()))
         lines = [f"{name}: {_in_short(batch[name])}" for name in names[:_MAX_NAMED]]
         lines += [f"and {len(names) - _MAX_NAMED} more"] if len(names) > _MAX_NAMED else []
         worst = batch[names[0]]

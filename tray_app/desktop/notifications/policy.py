@@ -15,12 +15,10 @@ from tray_app.desktop.notifications.content import (
     notification_of,
     with_notices,
 )
-from tray_app.model.health import Health, Owner, Reason
+from tray_app.model.health import PEOPLE, Health, Reason
 from tray_app.model.quiet_hours import NotificationTiming, QuietHours, Snooze, snooze_end
 from tray_app.model.signs import Colour
 
-_SEVERITY = {Colour.GREEN: 0, Colour.AMBER: 1, Colour.RED: 2}
-_HUMAN_OWNERS = (Owner.YOU, Owner.DEVELOPER, Owner.ADMIN)
 _MAX_SNOOZE = timedelta(days=2)
 
 
@@ -109,7 +107,7 @@ def _decide_unasked(
 ) -> Decision:
     if is_passing(health):
         return Decision(state)
-    if _SEVERITY[health.colour] < _SEVERITY[state.colour] or health.colour is Colour.GREEN:
+    if health.colour.severity < state.colour.severity or health.colour is Colour.GREEN:
         return _decide_improvement(state, health, now, preferences)
     if not _is_worse_or_other(state, health):
         return Decision(replace(state, since=None))
@@ -126,7 +124,7 @@ def _decide_improvement(
     state: NotifierState, health: Health, now: datetime, preferences: NotificationPreferences
 ) -> Decision:
     """What stands is no longer true: replace it if the user is still needed, else withdraw it."""
-    still = health.who in _HUMAN_OWNERS
+    still = health.who in PEOPLE
     if state.standing and still and _silent_until(state, now, preferences) is None:
         return _notify(state, health, now, preferences)
     known = replace(_with_health(state, health), standing=False, since=None)
@@ -136,11 +134,11 @@ def _decide_improvement(
 def _is_worse_or_other(state: NotifierState, health: Health) -> bool:
     """Whether the colour is worse than the user knows, or another reason needs the user. What
     stands in red must stay true in any case."""
-    if _SEVERITY[health.colour] > _SEVERITY[state.colour]:
+    if health.colour.severity > state.colour.severity:
         return True
     is_stale = state.standing and health.colour is Colour.RED
     is_other = (health.reason, _source_name(health)) != (state.reason, state.source_name)
-    return is_other and (health.who in _HUMAN_OWNERS or is_stale)
+    return is_other and (health.who in PEOPLE or is_stale)
 
 
 def _with_health(state: NotifierState, health: Health) -> NotifierState:
