@@ -240,7 +240,6 @@ class WindowsSupervisor:
         """The last signal passed on to the command that usually ends one: always 0, for none."""
         self._process: subprocess.Popen[bytes] | None = None
         self._job: WindowsJob | None = None
-        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
         self._before = signal.signal(signal.SIGINT, _wake)  # not SIG_IGN, which is inherited
