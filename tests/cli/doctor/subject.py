@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,12 @@ class Subject:
     def check_config(self) -> list[Finding]:
         """The findings about the config."""
         return config_checks.check_config(self.target)[0]
+
+    def refresh(self) -> None:
+        """Check, and ask for a new token, as a click on Refresh does."""
+        with closing(bootstrap.open_engine(self.target.profile)) as engine:
+            engine.poll()
+            engine.refresh(by_hand=True)
 
     def change(self, section: str, **values: Any) -> None:
         """Write the config with other values in a section; None takes one out."""

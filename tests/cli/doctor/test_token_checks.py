@@ -152,10 +152,7 @@ def test_a_secret_that_webex_has_refused_is_not_called_well(
     """doctor presents none itself; the last check knows."""
     webex.revoke_service_access()
     subject.change("serviceApp", clientSecret="f" * 64)
-    engine = bootstrap.open_engine(subject.target.profile)
-    engine.poll()
-    engine.refresh(by_hand=True)
-    engine.close()
+    subject.refresh()
     found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert "Webex refuses the app's client secret" in found.message
@@ -165,10 +162,7 @@ def test_a_secret_that_webex_has_refused_is_not_called_well(
 def test_a_sign_in_that_is_needed_names_its_command(subject: Subject, webex: Sandbox) -> None:
     """`status` did, and doctor did not."""
     webex.revoke_all()
-    engine = bootstrap.open_engine(subject.target.profile)
-    engine.poll()
-    engine.refresh(by_hand=True)
-    engine.close()
+    subject.refresh()
     found = the_one(subject.findings(token_checks.keyring), "secrets")
     assert found.grade is Grade.FAULT
     assert found.remedy == "Sign in through the browser: webex-token-tray authorize"
