@@ -31,7 +31,8 @@ ALSO = (
 """What is mutated: whole packages, and modules elsewhere that are pure as well."""
 
 LIMIT = 10.0
-"""Seconds of the processor for one test. The longest takes one; only what hangs takes this."""
+"""Seconds of the processor for one test. The longest takes one; only what hangs takes this. What
+blocks has six times as long by the clock."""
 
 _CONFTEST = '''"""Few examples, and always the same ones: the score is to be the same tomorrow."""
 
@@ -71,6 +72,7 @@ _FATES = {
     mutation_worker.FAILED: Fate.KILLED,
     mutation_worker.INTERRUPTED: Fate.KILLED,
     mutation_worker.TIMED_OUT: Fate.HUNG,
+    mutation_worker.BLOCKED: Fate.HUNG,
 }
 """By how the tests ended. Anything else is no verdict, and fails."""
 

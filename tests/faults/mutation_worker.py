@@ -42,7 +42,8 @@ ENDED, FAILED, INTERRUPTED, ELSEWHERE = 0, 1, 2, 99
 Elsewhere: the other process has to judge it."""
 BROKEN = 98
 """This file is wrong: no verdict."""
-TIMED_OUT = -signal.SIGPROF
+TIMED_OUT, BLOCKED = -signal.SIGPROF, -signal.SIGALRM
+"""What it ended by: the limit of the processor's time, or that of the clock."""
 
 Task = dict[str, Any]
 Function = tuple[str, str]
@@ -70,10 +71,17 @@ def forked(work: Callable[[], int]) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
 
 
+def limit_time(seconds: float) -> None:
+    """End this process once what follows has taken so many seconds of the processor, or has blocked
+    for six times as long. 0: no limit."""
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 6 * seconds)
+
+
 def run(session: pytest.Session, items: Sequence[pytest.Item], limit: float) -> int:
-    """Run tests until one fails, each for at most `limit` seconds of the processor."""
+    """Run tests until one fails, each within this limit of time."""
     for item, following in zip_longest(items, items[1:]):
-        signal.setitimer(signal.ITIMER_PROF, limit)
+        limit_time(limit)
         session.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
         if session.testsfailed:
             return FAILED
@@ -205,7 +213,7 @@ def judged_bare(task: Task) -> int:
     """Import the mutant before all else and run the module's own tests, then all that load it."""
 
     def work() -> int:
-        signal.setitimer(signal.ITIMER_PROF, task["limit"])
+        limit_time(task["limit"])
         try:
             load(task)
         except BaseException:  # noqa: BLE001 - whatever the mutant does

@@ -138,9 +138,10 @@ def test_a_fault_is_noticed_by_a_test_or_by_not_ending(tmp_path: Path, *, many: 
         assert [judge.fate(mutant) for mutant in (wrong, odd)] == [Fate.KILLED, Fate.KILLED]
         assert judge.fate(same, by_own_tests=True) is Fate.SURVIVED
     hangs = mutant("    due = now", "    while True: pass\n    due = now")
+    blocks = mutant("    due = now", "    import time; time.sleep(3600)\n    due = now")
     hangs_at_once = Mutant("policy/schedule.py", 0, "hangs", f"{good}\nwhile True: pass\n")
     with Judge(tmp_path / "another copy", limit=1.0, many=many) as judge:
-        for each in (hangs, hangs_at_once)[rounds(1, 0) :]:
+        for each in (hangs, blocks, hangs_at_once)[rounds(2, 0) :]:
             assert judge.fate(each) is Fate.HUNG
 
 
