@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tray_app.model.output import Output, OutputFormat
 from tray_app.model.ownership import Ownership, folder_exposure
-from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
+from tray_app.policy.output_target import OutputTarget, Refusal, loses_others_rights, refusal
 from tray_app.storage.format import Format
 from tray_app.system.atomic_file import Rule, Target, Verdict
 from tray_app.system.directory_fd import located
@@ -47,14 +47,14 @@ def output_rule(
         trusted = frozenset({target.maker, *_own_ids(target.path), *_owner(config)})
         content = target.content or b""
         text, is_current = content.decode("utf-8", "surrogateescape"), holds_current(content)
-        facts = EnvTarget(
+        facts = OutputTarget(
             name=target.path.name if is_dotenv else "",
             owner=target.state.st_uid if target.state is not None else None,
             linked=target.linked,
             link_owners=target.link_owners,
             is_empty=not content.strip(),
-            holds_our_names=form.is_ours(text) or is_known(content),
-            is_env_format=form.is_format(text),
+            is_ours=form.is_ours(text) or is_known(content),
+            is_in_format=form.is_format(text),
             holds_current=is_current,
             exposed=False,
             folder_owner=target.folder.st_uid,
@@ -65,7 +65,7 @@ def output_rule(
         found = refusal(facts, trusted)
         if found is not None:
             owners = ", ".join(map(str, sorted(target.link_owners - trusted)))
-            is_other = found is Refusal.NOT_ENV and not is_dotenv
+            is_other = found is Refusal.WRONG_FORMAT and not is_dotenv
             said = (_NOT_OURS if is_other else _SENTENCES[found]).format(
                 path=target.path,
                 owner=facts.owner,
@@ -143,7 +143,7 @@ _SENTENCES = {
     " or make it yours with chown",
     Refusal.LINK: "a symbolic link leads to {path}, which holds something else and no token of"
     " ours; remove the link, or name that file in {key}",
-    Refusal.NOT_ENV: "{path} is not a list of variables; name the .env that your programs"
+    Refusal.WRONG_FORMAT: "{path} is not a list of variables; name the .env that your programs"
     " read in {key}",
     Refusal.LINK_OWNER: "a symbolic link of another user ({owners}) leads to {path}, and is not"
     " followed; remove the link, or name that file in {key}",
@@ -154,7 +154,7 @@ _SENTENCES = {
 _NOT_OURS = (
     "{path} holds something else, which would be lost; remove it, or name another file in {key}"
 )
-"""NOT_ENV for the other formats."""
+"""WRONG_FORMAT for the other formats."""
 
 
 def _own_ids(path: Path) -> frozenset[int]:

@@ -6,18 +6,18 @@ from dataclasses import replace
 
 import pytest
 
-from tray_app.policy.env_target import EnvTarget, Refusal, loses_others_rights, refusal
+from tray_app.policy.output_target import OutputTarget, Refusal, loses_others_rights, refusal
 
 US, ROOT, OTHER = 1000, 0, 61234
 TRUSTED = frozenset({US, ROOT})
-OURS = EnvTarget(
+OURS = OutputTarget(
     name=".env",
     owner=US,
     linked=False,
     link_owners=frozenset(),
     is_empty=False,
-    holds_our_names=False,
-    is_env_format=True,
+    is_ours=False,
+    is_in_format=True,
     holds_current=False,
     exposed=False,
     folder_owner=US,
@@ -33,12 +33,12 @@ def test_only_a_file_of_someone_trusted_gets_tokens(
     owner: int | None, found: Refusal | None, linked: bool
 ) -> None:
     """Or one that is made."""
-    target = replace(OURS, owner=owner, linked=linked, holds_our_names=owner == OTHER)
+    target = replace(OURS, owner=owner, linked=linked, is_ours=owner == OTHER)
     assert refusal(target, TRUSTED) is found
 
 
 @pytest.mark.parametrize(
-    ("name", "is_empty", "holds_our_names", "found"),
+    ("name", "is_empty", "is_ours", "found"),
     [
         ("notes.txt", False, False, Refusal.LINK),
         ("environment", False, False, Refusal.LINK),
@@ -50,32 +50,28 @@ def test_only_a_file_of_someone_trusted_gets_tokens(
     ],
 )
 def test_a_link_is_followed_only_to_what_may_be_a_env_file(
-    name: str, is_empty: bool, holds_our_names: bool, found: Refusal | None
+    name: str, is_empty: bool, is_ours: bool, found: Refusal | None
 ) -> None:
     """A file with variables that the path names without a link is meant, whatever it is called."""
-    linked = replace(
-        OURS, linked=True, name=name, is_empty=is_empty, holds_our_names=holds_our_names
-    )
+    linked = replace(OURS, linked=True, name=name, is_empty=is_empty, is_ours=is_ours)
     assert refusal(linked, TRUSTED) is found
     assert refusal(replace(linked, linked=False), TRUSTED) is None
 
 
 @pytest.mark.parametrize(
-    ("name", "is_empty", "holds_our_names", "found"),
+    ("name", "is_empty", "is_ours", "found"),
     [
-        ("secrets.json", False, False, Refusal.NOT_ENV),
+        ("secrets.json", False, False, Refusal.WRONG_FORMAT),
         ("secrets.json", True, False, None),
         ("secrets.json", False, True, None),
         (".env", False, False, None),
     ],
 )
 def test_a_file_that_holds_something_else_than_variables_gets_no_tokens(
-    name: str, is_empty: bool, holds_our_names: bool, found: Refusal | None
+    name: str, is_empty: bool, is_ours: bool, found: Refusal | None
 ) -> None:
     """One with a sloppy line is meant all the same if it has the name, or our variables."""
-    target = replace(
-        OURS, name=name, is_empty=is_empty, holds_our_names=holds_our_names, is_env_format=False
-    )
+    target = replace(OURS, name=name, is_empty=is_empty, is_ours=is_ours, is_in_format=False)
     assert refusal(target, TRUSTED) is found
 
 
@@ -85,7 +81,7 @@ def test_a_link_of_another_user_is_not_followed_wherever_it_leads(
     owner: int | None, linked: bool
 ) -> None:
     """Be it the last name or a folder above; nor if there is nothing yet."""
-    led = replace(OURS, owner=owner, linked=linked, holds_our_names=True)
+    led = replace(OURS, owner=owner, linked=linked, is_ours=True)
     assert refusal(replace(led, link_owners=frozenset({US, OTHER})), TRUSTED) is Refusal.LINK_OWNER
     assert refusal(replace(led, link_owners=TRUSTED), TRUSTED) is None
 
@@ -131,9 +127,9 @@ def test_root_writes_for_a_config_of_another_user_only_what_that_user_could(
         (OTHER, 0o755, False, True),
     ],
 )
-@pytest.mark.parametrize("holds_our_names", [True, False])
+@pytest.mark.parametrize("is_ours", [True, False])
 def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_owner_alone(
-    folder_owner: int, folder_mode: int, exposed: bool, holds_our_names: bool, loses: bool
+    folder_owner: int, folder_mode: int, exposed: bool, is_ours: bool, loses: bool
 ) -> None:
     """Unless it holds the current one."""
     target = replace(
@@ -141,7 +137,7 @@ def test_a_file_that_another_user_may_have_moved_there_shows_its_tokens_to_its_o
         folder_owner=folder_owner,
         folder_mode=folder_mode,
         exposed=exposed,
-        holds_our_names=holds_our_names,
+        is_ours=is_ours,
     )
     assert loses_others_rights(target, TRUSTED) is loses
     assert not loses_others_rights(replace(target, holds_current=True), TRUSTED)
