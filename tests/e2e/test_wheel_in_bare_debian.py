@@ -99,8 +99,8 @@ class Person:
     def files(self) -> set[str]:
         """All of their files below the home, but for what Python compiles."""
         home = self.debian.path(HOME)
-        found = (path for path in home.rglob("*") if not path.is_dir() and path.suffix != ".pyc")
-        return {str(path.relative_to(home)) for path in found}
+        found = (path for path in home.rglob("*") if not path.is_dir())
+        return {str(path.relative_to(home)) for path in found if "__pycache__" not in path.parts}
 
 
 @pytest.fixture
