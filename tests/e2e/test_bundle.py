@@ -6,8 +6,9 @@ Nothing here is run by `make test`: the build takes a minute. BUNDLE names the f
 from __future__ import annotations
 
 import os
+import re
 import subprocess
-from importlib.metadata import version
+from importlib.metadata import requires, version
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,16 @@ def test_the_very_first_start_makes_a_config_from_the_template(
         program.expect("from the template", 20)
     made = session.home / ".config/webex-token-tray/token-config.json"
     assert made.read_bytes() == resource(TEMPLATE).read_bytes()
+
+
+def test_it_carries_the_license_of_each_part(bundled: str) -> None:
+    """Its whole text, as most of them ask for: of Python, libraries and what we require."""
+    folder = Path(bundled).parent / "_internal/licenses"
+    texts = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+    here = (line for line in requires("webex-token-tray") or () if "extra" not in line)
+    required = {re.split(r"[^\w-]", line, maxsplit=1)[0] for line in here}
+    assert required | {"python", "certifi", "cryptography"} <= set(texts)
+    assert [name for name, text in texts.items() if len(text) < 500] == []
 
 
 def test_what_it_starts_gets_the_libraries_of_the_system(

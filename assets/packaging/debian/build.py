@@ -12,13 +12,11 @@ import re
 import shutil
 import subprocess
 import sys
-import sysconfig
 from email.utils import formatdate
 from importlib import metadata
 from pathlib import Path
 
-from PyInstaller.archive.readers import CArchiveReader
-
+from assets.packaging.licenses import debian_packages
 from tests.man_page import page
 from tray_app.system.dirs import APP
 from tray_app.system.systemd import unit_text
@@ -37,7 +35,6 @@ COMPLETIONS = {
     "fish": f"fish/vendor_completions.d/{APP}.fish",
 }
 LAST_COMMIT = ("git", "-C", str(ROOT), "-c", f"safe.directory={ROOT}", "log", "-1", "--format=%ct")
-LICENSE = re.compile(r"(licen[cs]e|copying|notice)", re.IGNORECASE)
 
 
 def main() -> None:
@@ -81,56 +78,11 @@ def _add_documents(version: str, epoch: int) -> None:
     lines = [f" {line}" if line else " ." for line in ours.rstrip("\n").split("\n")]
     head = (HERE / "copyright").read_text(encoding="utf-8")
     _write(DOC / "copyright", head + "\n".join(lines) + "\n")
-    for name, text in _licenses().items():
-        _write(DOC / "licenses" / name, text)
+    shutil.move(LIB / "_internal/licenses", DOC)
     _write(
         SHARE / "lintian/overrides" / APP,
         (HERE / "lintian-overrides").read_text(encoding="utf-8"),
     )
-
-
-def _licenses() -> dict[str, str]:
-    """The licenses of all that the bundle brings along, by the name of the part."""
-    found = {"python": _license_of_python()}
-    for name in _distributions():
-        parts = metadata.distribution(name)
-        files = [file for file in parts.files or () if LICENSE.search(file.name)]
-        texts = [file.read_text(encoding="utf-8") for file in files if file.suffix != ".py"]
-        if not texts:
-            sys.exit(f"{name} has no license file that could be packaged")
-        found[name.lower()] = "\n".join(texts)
-    for package in _bundled_packages():
-        place = Path("/usr/share/doc", package, "copyright")
-        found[package] = place.read_text(encoding="utf-8")
-    return found
-
-
-def _bundled_packages() -> list[str]:
-    """The packages of this system whose libraries are in the bundle."""
-    folder = f"/*lib/{_output('dpkg-architecture', '--query', 'DEB_HOST_MULTIARCH')}"
-    names = [path.name for path in LIB.glob("_internal/lib*.so*") if not path.is_symlink()]
-    command = ("dpkg-query", "--search", *(f"{folder}/{name}" for name in names))
-    # Those of a Python that no package has installed are not found: exit code 1.
-    said = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False).stdout
-    return sorted({line.partition(":")[0] for line in said.splitlines()})
-
-
-def _license_of_python() -> str:
-    places = (Path(sysconfig.get_path("stdlib"), "LICENSE.txt"), _of_debians_python())
-    return next(place for place in places if place.is_file()).read_text(encoding="utf-8")
-
-
-def _of_debians_python() -> Path:
-    return Path(f"/usr/share/doc/python{sysconfig.get_python_version()}/copyright")
-
-
-def _distributions() -> set[str]:
-    """The names of the distributions from which there are modules in the bundle."""
-    archive = CArchiveReader(str(BUNDLE / APP))
-    (modules,) = (name for name in archive.toc if name.endswith(".pyz"))
-    tops = {name.partition(".")[0] for name in archive.open_embedded_archive(modules).toc}
-    known = metadata.packages_distributions()
-    return {name for top in tops for name in known.get(top, ())} - {APP}
 
 
 def _add_control(**values: str) -> None:
@@ -148,7 +100,8 @@ def _libraries() -> str:
     """The packages of the libraries that the bundle takes from the system, with their versions."""
     folder = ROOT / "build/shlibdeps"
     _write(folder / "debian/control", f"Source: {APP}\n\nPackage: {APP}\nArchitecture: any\n")
-    ours = (f"-x{package}" for package in _bundled_packages())
+    bundled = (path.name for path in LIB.glob("_internal/lib*.so*") if not path.is_symlink())
+    ours = (f"-x{package}" for package in debian_packages(bundled))
     said = subprocess.run(
         (
             "dpkg-shlibdeps",
