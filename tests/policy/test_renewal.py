@@ -380,6 +380,13 @@ def test_only_rung_3_gives_a_mint_that_lacked_the_right_another_try() -> None:
     )
 
 
+def test_a_mint_that_lacked_the_right_is_not_tried_with_another_token_before_rung_3() -> None:
+    """Another process may have renewed that one: it is of the same account."""
+    refusals = refused((MINT, Refusal.FORBIDDEN))
+    tried = frozenset({(MINT, "the digest of the token before")})
+    assert availabilities(SIGNED_IN, refusals, NOW, tried=tried)[MINT] is Availability.FORBIDDEN
+
+
 def test_a_renewed_integration_opens_nothing_for_a_pasted_token_that_lacks_the_right() -> None:
     """It is another account's."""
     refusals = refused((PASTE, Refusal.FORBIDDEN))

@@ -40,7 +40,7 @@ BUTTONS = {
 }
 """The label of its button: short, because LXQt cuts longer ones, and then also the text."""
 
-_STEPS = {
+_ACTIONS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,
     Reason.SIGN_IN_MISSING: UserAction.SIGN_IN,
     Reason.SIGN_IN_DUE: UserAction.SIGN_IN,
@@ -76,6 +76,6 @@ def action_for(health: Health) -> UserAction | None:
         return UserAction.REFRESH
     if health.reason is Reason.FORBIDDEN and health.who is Fixer.YOU:
         return UserAction.SET_UP
-    step = _STEPS.get(health.reason)
-    is_for_admin = step is UserAction.EXTEND and health.who is Fixer.ADMIN
-    return UserAction.CONTROL_HUB if is_for_admin else step
+    action = _ACTIONS.get(health.reason)
+    is_for_admin = action is UserAction.EXTEND and health.who is Fixer.ADMIN
+    return UserAction.CONTROL_HUB if is_for_admin else action

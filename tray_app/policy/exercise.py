@@ -30,12 +30,15 @@ MIN_USE_INTERVAL = timedelta(hours=25)
 """Webex extends a refresh token once in 24 hours: an earlier use shows and gains nothing. An hour
 more, since clocks differ."""
 
+ANY_MINT = RenewalMethod.MINT_INTEGRATION
+"""As the method of an `Exercise`: any that mints."""
+
 _EXTENDED_BY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Exercise:
-    """A method to use, and when (UTC). MINT_INTEGRATION stands for all methods that mint."""
+    """A method to use, or ANY_MINT, and when (UTC)."""
 
     method: RenewalMethod
     due_at: datetime
@@ -135,7 +138,7 @@ def _of_pair(facts: Observations, now: datetime) -> Exercise | None:
     dead = facts.availabilities.get(RenewalMethod.SERVICE_REFRESH) is Availability.DEAD
     due = now if dead else _due_after_a_quarter(facts, pair.refresh)
     dues = [due, _due_to_learn_expiry(facts, pair.access)]
-    return _earliest(RenewalMethod.MINT_INTEGRATION, dues)
+    return _earliest(ANY_MINT, dues)
 
 
 def _earliest(method: RenewalMethod, dues: list[datetime | None]) -> Exercise | None:

@@ -54,7 +54,7 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
             sources,
             now,
             limits,
-            window=renewal_starts(facts.lifespan, limits) if facts.lifespan else None,
+            renew_at=renewal_starts(facts.lifespan, limits) if facts.lifespan else None,
         ),
         until=facts.ends_at,
         checked_at=facts.checked_at,

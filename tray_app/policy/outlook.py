@@ -10,7 +10,7 @@ from tray_app.model.health import Link, LinkName, Observations, Outlook
 from tray_app.model.renewal import RenewalMethod
 from tray_app.model.settings import Thresholds
 from tray_app.policy.data_sources import due_at
-from tray_app.policy.exercise import due_exercises
+from tray_app.policy.exercise import ANY_MINT, due_exercises
 from tray_app.policy.forecast import expected_failures
 from tray_app.policy.health_links import minting_method
 
@@ -28,9 +28,9 @@ def with_outlook(
     now: datetime,
     limits: Thresholds,
     *,
-    window: datetime | None,
+    renew_at: datetime | None,
 ) -> tuple[Link, ...]:
-    """Return the links with their outlook. `window`: when the token in `.env` is to be renewed."""
+    """Return the links with their outlook. `renew_at` (UTC): when to renew the token in `.env`."""
     failing = {(found.link, found.subject) for found in expected_failures(facts, sources, now)}
     dues = {exercise.method: exercise.due_at for exercise in due_exercises(facts, now)}
     watched = {each.source.id: each for each in sources or ()}
@@ -40,9 +40,9 @@ def with_outlook(
             return Outlook(needs_you=True)
         match link.name:
             case LinkName.ACCESS:
-                return Outlook(_first_ready(facts, tuple(RenewalMethod)), _renewal(dues, window))
+                return Outlook(_first_ready(facts, tuple(RenewalMethod)), _renewal(dues, renew_at))
             case LinkName.REFRESH:
-                return Outlook(_of_refresh(facts, dues), _renewal(dues, window))
+                return Outlook(_of_refresh(facts, dues), _renewal(dues, renew_at))
             case LinkName.PERSONAL if minting_method(facts) is RenewalMethod.MINT_INTEGRATION:
                 return Outlook(_first_ready(facts, (RenewalMethod.INTEGRATION_REFRESH,)))
             case LinkName.PERSONAL:
@@ -57,15 +57,15 @@ def with_outlook(
     return tuple(replace(link, outlook=outlook(link)) for link in links)
 
 
-def _renewal(dues: dict[RenewalMethod, datetime], window: datetime | None) -> datetime | None:
+def _renewal(dues: dict[RenewalMethod, datetime], renew_at: datetime | None) -> datetime | None:
     """When the pair is renewed next: at the end of its life, or as an exercise."""
-    pair = (dues.get(RenewalMethod.SERVICE_REFRESH), dues.get(RenewalMethod.MINT_INTEGRATION))
-    return min((at for at in (window, *pair) if at is not None), default=None)
+    pair = (dues.get(RenewalMethod.SERVICE_REFRESH), dues.get(ANY_MINT))
+    return min((at for at in (renew_at, *pair) if at is not None), default=None)
 
 
 def _of_refresh(facts: Observations, dues: dict[RenewalMethod, datetime]) -> RenewalMethod | None:
     """What brings the next refresh token, or lets this one live longer."""
-    if RenewalMethod.MINT_INTEGRATION in dues:  # it stands for every method that mints
+    if ANY_MINT in dues:
         return _first_ready(facts, _MINTING)
     return _first_ready(facts, tuple(RenewalMethod))
 

@@ -108,7 +108,10 @@ def _availability(
     availability = _availability_after_refusals(method, creds, refusals, now, tried)
     if availability is Availability.READY and method is RenewalMethod.INTEGRATION_REFRESH:
         # It only serves minting: no use if that is ruled out whatever the token.
-        return _availability_of_minting(creds, refusals, now, tried)
+        method = RenewalMethod.MINT_INTEGRATION
+        if not all(_client(method, creds)):
+            return Availability.MISSING
+        return _availability_after_refusals(method, creds, refusals, now, tried, renewed=True)
     return availability
 
 
@@ -121,8 +124,16 @@ def _was_tried(method: RenewalMethod, token: Secret, tried: Tried) -> bool:
 
 
 def _availability_after_refusals(
-    method: RenewalMethod, creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
+    method: RenewalMethod,
+    creds: Credentials,
+    refusals: Refusals,
+    now: datetime,
+    tried: Tried,
+    *,
+    renewed: bool = False,
 ) -> Availability:
+    """`renewed`: of minting with the token that a renewal would bring."""
+
     def found(refusal: Refusal) -> RecordedRefusal | None:
         return refusals.get(refusal_key(method, refusal, creds))
 
@@ -130,24 +141,9 @@ def _availability_after_refusals(
         return Availability.WRONG_CLIENT
     if is_mint(method) and found(Refusal.BAD_REQUEST):
         return Availability.BAD_REQUEST
-    if found(Refusal.REJECTED):
+    if found(Refusal.REJECTED) and not renewed:
         return Availability.DEAD
-    if _forbidden(method, creds, refusals, now, tried):
-        return Availability.FORBIDDEN
-    return Availability.READY
-
-
-def _availability_of_minting(
-    creds: Credentials, refusals: Refusals, now: datetime, tried: Tried
-) -> Availability:
-    method = RenewalMethod.MINT_INTEGRATION
-    if not all(_client(method, creds)):
-        return Availability.MISSING
-    if refusals.get(refusal_key(method, Refusal.WRONG_CLIENT, creds)):
-        return Availability.WRONG_CLIENT
-    if refusals.get(refusal_key(method, Refusal.BAD_REQUEST, creds)):
-        return Availability.BAD_REQUEST
-    minted_already = any(step is method for step, _ in tried)
+    minted_already = renewed and any(step is method for step, _ in tried)
     if not minted_already and _forbidden(method, creds, refusals, now, tried):
         return Availability.FORBIDDEN
     return Availability.READY

@@ -73,7 +73,7 @@ _APP_SECRET = "Put the client secret into the config…"  # noqa: S105 - a row o
 _INTEGRATION_SECRET = "Put the integration's secret into the config…"  # noqa: S105 - likewise
 
 # A click does the step, or opens the details page, which says it in full.
-_STEPS = {
+_STEP_ROWS = {
     Reason.KEYRING_LOCKED: "Unlock the keyring…",
     Reason.KEYRING_UNREACHABLE: "Start a keyring…",
     Reason.STORE_FAULT: "Repair the secrets file…",
@@ -185,12 +185,12 @@ def step(health: Health, now: datetime, zone: tzinfo | None = None) -> str:
     if action is UserAction.EXTEND and health.problem is not None:
         return f"Extend {middle(health.problem.watched.name, WIDTH - 11)} now"
     if action is UserAction.CONTROL_HUB and health.reason in REASONS:
-        return _STEPS[Reason.SOURCES_UNSEEN]
+        return _STEP_ROWS[Reason.SOURCES_UNSEEN]
     if action is UserAction.SET_UP and health.reason is Reason.FORBIDDEN:
         return _ORGANIZATION
     if health.reason is Reason.SIGN_IN_DUE and health.due_at is not None:
         return f"Sign in before {day(health.due_at, now, zone)}…"
-    return _STEPS.get(health.reason, "")
+    return _STEP_ROWS.get(health.reason, "")
 
 
 def source(

@@ -22,7 +22,7 @@ from tray_app.desktop.tray.pystray_base import IconEvents
 log = logging.getLogger(__name__)
 
 _DELAY = 0.01
-"""Seconds."""
+"""Seconds; how many does not matter: a delayed call waits until no menu is open."""
 
 
 class Icon(_darwin.Icon):
