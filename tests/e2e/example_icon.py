@@ -12,7 +12,8 @@ import pystray
 from pystray import Menu, MenuItem
 
 from tray_app.desktop.icon_art import draw
-from tray_app.desktop.tray.detect import Kind, Tray, paint
+from tray_app.desktop.tray.detect import Kind, Tray
+from tray_app.desktop.tray.pystray_base import paint
 from tray_app.model.signs import Colour, Shape
 
 KINDS = {

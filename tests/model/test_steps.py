@@ -1,4 +1,4 @@
-"""What a click on the next step does: it fits the sentence, and every button has its label."""
+"""What a click on the next step does: it fits the sentence."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.policy.situations import SITUATIONS
 from tray_app.model.health import Fixer, Health, Reason
 from tray_app.model.settings import Thresholds
 from tray_app.model.signs import Colour, Shape
-from tray_app.model.steps import BUTTONS, UserAction, action_for
+from tray_app.model.steps import UserAction, action_for
 from tray_app.policy.health import evaluate
 
 BY_WORDS = {
@@ -68,21 +68,3 @@ def test_a_failing_renewal_can_be_tried_while_the_token_lives() -> None:
     health = Health(7, Colour.AMBER, Shape.BANG, Reason.RENEWAL_FAILS, Fixer.WEBEX, ())
     assert action_for(health) is UserAction.REFRESH
     assert action_for(replace(health, row=2, colour=Colour.RED)) is None
-
-
-def test_every_step_has_a_label() -> None:
-    """Short enough for a button: LXQt cuts longer ones."""
-    assert BUTTONS == {
-        UserAction.SIGN_IN: "Sign in…",
-        UserAction.SET_UP: "Set up…",
-        UserAction.EDIT_CONFIG: "Open config",
-        UserAction.FETCH_AND_EDIT: "Open portal",
-        UserAction.CONTROL_HUB: "Control Hub",
-        UserAction.REFRESH: "Refresh",
-        UserAction.CHECK: "Check",
-        UserAction.EXTEND: "Extend",
-        UserAction.SHOW_ENV: "Open folder",
-        UserAction.SHOW_LOG: "Open log",
-    }
-    assert set(BUTTONS) == set(UserAction)
-    assert max(map(len, BUTTONS.values())) <= 11

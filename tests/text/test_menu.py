@@ -29,12 +29,14 @@ from tray_app.model.health import (
 )
 from tray_app.model.sign_in import SignInResult
 from tray_app.model.signs import RECENT, Colour, Shape
+from tray_app.model.steps import UserAction
 from tray_app.text import menu, rows
 from tray_app.text.lengths import middle
 from tray_app.text.rows import WIDTH
 
 FIXED = {
     "CHECKING": "Checking the token",
+    "CHECKING_TITLE": "Checking the Webex token",
     "REFRESH": "Refresh token now",
     "REFRESHING": "Refreshing token…",
     "AUTHORIZE": "Sign in through the browser…",
@@ -534,3 +536,21 @@ def test_who_has_to_act_if_webex_gives_no_token() -> None:
     forbidden = Health(1, Colour.RED, Shape.CROSS, Reason.FORBIDDEN, Fixer.ADMIN, ())
     assert menu.step(forbidden, NOW) == "Authorize the app in Control Hub…"
     assert menu.step(replace(forbidden, who=Fixer.YOU), NOW) == "Check the organization id…"
+
+
+def test_every_step_has_a_label() -> None:
+    """Short enough for a button: LXQt cuts longer ones."""
+    assert menu.BUTTONS == {
+        UserAction.SIGN_IN: "Sign in…",
+        UserAction.SET_UP: "Set up…",
+        UserAction.EDIT_CONFIG: "Open config",
+        UserAction.FETCH_AND_EDIT: "Open portal",
+        UserAction.CONTROL_HUB: "Control Hub",
+        UserAction.REFRESH: "Refresh",
+        UserAction.CHECK: "Check",
+        UserAction.EXTEND: "Extend",
+        UserAction.SHOW_ENV: "Open folder",
+        UserAction.SHOW_LOG: "Open log",
+    }
+    assert set(menu.BUTTONS) == set(UserAction)
+    assert max(map(len, menu.BUTTONS.values())) <= 11

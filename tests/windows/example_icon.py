@@ -18,8 +18,8 @@ from typing import Any
 from tray_app.desktop import icon_art
 from tray_app.desktop.app import backend_for
 from tray_app.desktop.notifications.content import Notification
-from tray_app.desktop.tray.detect import find_tray, paint
-from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem
+from tray_app.desktop.tray.detect import find_tray
+from tray_app.desktop.tray.pystray_base import Icon, Menu, MenuItem, paint
 from tray_app.model.signs import Colour, Shape
 
 say = partial(print, flush=True)

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tray_app.desktop.menus import ProfileRows, SnoozeRows, submenu
 from tray_app.desktop.picture import Picture
-from tray_app.desktop.tray.detect import paint
-from tray_app.desktop.tray.pystray_base import Icon, IconEvents, LoopIcon, Menu, MenuItem
+from tray_app.desktop.tray.pystray_base import Icon, IconEvents, LoopIcon, Menu, MenuItem, paint
 from tray_app.model.printable import printable
 from tray_app.model.signs import Colour
 from tray_app.system.dirs import APP, APP_TITLE

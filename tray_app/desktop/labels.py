@@ -53,7 +53,7 @@ class View(NamedTuple):
 FIRST = View(
     shape=Shape.QUERY,
     colour=Colour.AMBER,
-    tooltip="Checking the Webex token",
+    tooltip=rows.CHECKING_TITLE,
     headline=rows.CHECKING,
     next_step="",
     check_label=rows.CHECK_RUNS,

@@ -26,20 +26,6 @@ class UserAction(StrEnum):
     SHOW_LOG = "show-log"
 
 
-BUTTONS = {
-    UserAction.SIGN_IN: "Sign in…",
-    UserAction.SET_UP: "Set up…",
-    UserAction.EDIT_CONFIG: "Open config",
-    UserAction.FETCH_AND_EDIT: "Open portal",
-    UserAction.CONTROL_HUB: "Control Hub",
-    UserAction.REFRESH: "Refresh",
-    UserAction.CHECK: "Check",
-    UserAction.EXTEND: "Extend",
-    UserAction.SHOW_ENV: "Open folder",
-    UserAction.SHOW_LOG: "Open log",
-}
-"""The label of its button: short, because LXQt cuts longer ones, and then also the text."""
-
 _ACTIONS = {
     Reason.SIGN_IN_ENDED: UserAction.SIGN_IN,
     Reason.SIGN_IN_MISSING: UserAction.SIGN_IN,

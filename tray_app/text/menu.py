@@ -18,7 +18,7 @@ from tray_app.text.health import CAUSES, beginning, link_state, plain_headline, 
 from tray_app.text.history import health_then
 from tray_app.text.incidents import cause
 from tray_app.text.lengths import middle, shorten
-from tray_app.text.rows import CHECKING, MARK_OF, WIDTH
+from tray_app.text.rows import CHECKING, CHECKING_TITLE, MARK_OF, WIDTH
 from tray_app.text.times import clock, day
 
 TOOLTIP_LIMIT = 127
@@ -104,10 +104,24 @@ _STEP_ROWS = {
     Reason.SOURCES_UNSEEN: "Let the app list its data sources…",
 }
 
+BUTTONS = {
+    UserAction.SIGN_IN: "Sign in…",
+    UserAction.SET_UP: "Set up…",
+    UserAction.EDIT_CONFIG: "Open config",
+    UserAction.FETCH_AND_EDIT: "Open portal",
+    UserAction.CONTROL_HUB: "Control Hub",
+    UserAction.REFRESH: "Refresh",
+    UserAction.CHECK: "Check",
+    UserAction.EXTEND: "Extend",
+    UserAction.SHOW_ENV: "Open folder",
+    UserAction.SHOW_LOG: "Open log",
+}
+"""The button that does it, in a notice: short, because LXQt cuts longer ones, and the text, too."""
+
 _TITLES = (
     ("Token", "Webex token"),
     ("No token", "No Webex token"),
-    (CHECKING, "Checking the Webex token"),
+    (CHECKING, CHECKING_TITLE),
     ("Cannot check", "Cannot check the Webex token"),
     ("Data source", "Webex token: data source"),
     ("Not set", "Webex token: not set"),

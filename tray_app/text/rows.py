@@ -16,6 +16,8 @@ MARK_OF = {colour: _MARKS[shape] for colour, shape in OF_COLOUR.items()}
 """The icon's shapes, before the names of profiles and events."""
 
 CHECKING = "Checking the token"
+CHECKING_TITLE = "Checking the Webex token"
+"""The same as a tooltip."""
 
 REFRESH = "Refresh token now"
 REFRESHING = "Refreshing token…"

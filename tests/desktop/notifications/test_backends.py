@@ -22,7 +22,8 @@ from tray_app.desktop.notifications.backend import (
 from tray_app.desktop.notifications.content import Notification
 from tray_app.desktop.tray.pystray_base import IconEvents
 from tray_app.model.signs import Colour, Shape
-from tray_app.model.steps import BUTTONS, UserAction
+from tray_app.model.steps import UserAction
+from tray_app.text.menu import BUTTONS
 
 RED = Notification("Webex token rejected", "Next (you): do <this> & that", Shape.CROSS, Colour.RED)
 AMBER = Notification("Token works, but …", "Next (you): look", Shape.BANG, Colour.AMBER)

@@ -11,7 +11,8 @@ from PIL import Image
 from tests.e2e.panel_host import PanelHost
 from tests.e2e.private_session import Session
 from tests.e2e.xembed_tray import XembedTray
-from tray_app.desktop.tray.detect import OTHER_REMEDY, Kind, Tray, find_tray, paint
+from tray_app.desktop.tray.detect import OTHER_REMEDY, Kind, Tray, find_tray
+from tray_app.desktop.tray.pystray_base import paint
 from tray_app.desktop.tray.statusnotifier import Icon
 from tray_app.desktop.tray.xembed import either, xembed
 from tray_app.system.session_bus import session_address

@@ -27,8 +27,8 @@ from tray_app.desktop.notifications.backend import Click
 from tray_app.desktop.notifications.content import NAME, Notification
 from tray_app.desktop.picture import Picture
 from tray_app.desktop.tray.bus import connect
-from tray_app.model.steps import BUTTONS
 from tray_app.system.dirs import APP
+from tray_app.text.menu import BUTTONS
 
 log = logging.getLogger(__name__)
 

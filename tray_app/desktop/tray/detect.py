@@ -11,9 +11,8 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from PIL.Image import Image
     from pystray import Icon
 
 
@@ -60,7 +59,7 @@ class Tray(NamedTuple):
                     from tray_app.desktop.tray import macos
 
                     return macos.Icon
-                from tray_app.desktop.tray import pystray_base
+                from tray_app.desktop.tray import pystray_base  # a test on Linux
 
                 return pystray_base.Icon
             case (Kind.PANEL,):
@@ -200,12 +199,3 @@ def _remedy(environ: Mapping[str, str]) -> str:
         if name in REMEDIES:
             return REMEDIES[name]
     return OTHER_REMEDY
-
-
-def paint(icon: Icon, draw: Callable[[int], Image]) -> None:
-    """Show this drawing: made for each size if the icon takes that, else 64 pixels wide."""
-    painter = getattr(icon, "paint", None)
-    if painter is not None:
-        painter(draw)
-    else:
-        icon.icon = draw(64)

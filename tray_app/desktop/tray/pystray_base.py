@@ -33,7 +33,17 @@ finally:  # the environment is the user's, and our child processes inherit it
     else:
         os.environ[_CHOICE] = _chosen
 
-__all__ = ["Icon", "IconEvents", "LoopIcon", "Menu", "MenuItem", "Setup", "_base", "drawing_of"]
+__all__ = [
+    "Icon",
+    "IconEvents",
+    "LoopIcon",
+    "Menu",
+    "MenuItem",
+    "Setup",
+    "_base",
+    "drawing_of",
+    "paint",
+]
 
 if not TYPE_CHECKING:  # for type checkers it is pystray's own
 
@@ -154,3 +164,12 @@ def drawing_of(image: "Image.Image | None") -> Drawing | None:
     if image is None:
         return None
     return image.draw if isinstance(image, _StandIn) else resampled(image)
+
+
+def paint(icon: Icon, draw: Drawing) -> None:
+    """Show this drawing: made for each size if the icon takes that, else 64 pixels wide."""
+    painter = getattr(icon, "paint", None)
+    if painter is not None:
+        painter(draw)
+    else:
+        icon.icon = draw(64)
