@@ -18,9 +18,9 @@ from tray_app import approvals, bootstrap
 from tray_app.model.errors import NotRenewed, TrayError, Unreachable
 from tray_app.model.failures import TransportFailure, tracking_id_in
 from tray_app.model.health import Health, LinkName, LinkState
+from tray_app.model.origin import Origin
 from tray_app.model.permissions import RENEW
 from tray_app.model.settings import DEFAULT_MIN_TTL
-from tray_app.policy.approval import Origin
 from tray_app.system.critical_section import is_interruption
 from tray_app.system.dirs import AppDirs, locate_config
 from tray_app.system.forks import at_fork

@@ -6,7 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tray_app import bootstrap
-from tray_app.policy.approval import Approval, Origin
+from tray_app.model.origin import Origin
+from tray_app.policy.approval import Approval
 
 if TYPE_CHECKING:
     from tray_app.bootstrap import ProfileContext

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tray_app.model.errors import ConfigError
+from tray_app.model.origin import Origin
 from tray_app.model.permissions import LOOK, Permissions
-from tray_app.policy.approval import Origin
 from tray_app.system.dirs import TEMPLATE, AppDirs, profile_id, resource
 from tray_app.webex.api_base import PRODUCTION, checked_base, other_host
 

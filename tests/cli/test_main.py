@@ -22,6 +22,7 @@ from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.system.dirs import TEMPLATE, resource
+from tray_app.system.single_instance import Instance
 
 
 def test_help_and_version_are_exit_0(program: Program) -> None:
@@ -158,6 +159,23 @@ def test_a_config_that_was_named_and_is_not_there_is_exit_78_and_nothing_is_made
     assert done.returncode == 78
     assert "there is no such file" in done.stderr
     assert not missing.exists()
+
+
+def test_of_two_that_start_at_once_one_stays(
+    program: Program, profile: Profile, tmp_path: Path
+) -> None:
+    """Each asks whether the other runs before either has the lock."""
+    blind = tmp_path / "blind"
+    blind.mkdir()
+    (blind / "sitecustomize.py").write_text(
+        "from tray_app.system.single_instance import Instance\n"
+        "Instance.is_running = lambda self: False\n"
+    )
+    path = os.pathsep.join([str(blind), program.environ["PYTHONPATH"]])
+    with Instance(program.folders.locks, profile.config_path).acquire():
+        done = program("tray", "--backend", "none", PYTHONPATH=path)
+    assert done.returncode == 3
+    assert done.stderr == f"Already running for {profile.config_path}.\n"
 
 
 def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def session(tmp_path: Path) -> DesktopApp:
 
 @pytest.mark.process
 def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
-    """Neither network nor keyring, worker or words; and what draws comes when it is drawn."""
+    """Neither network, keyring, locks, worker nor words; what draws comes when it is drawn."""
     heavy = (
         "requests",
         "keyring",
@@ -52,6 +52,12 @@ def test_before_the_icon_is_seen_nothing_heavy_is_loaded() -> None:
         "tray_app.desktop.notifications.notifier",
         "logging.handlers",
         "PIL.Image",
+        "filelock",
+        "platformdirs",
+        "tray_app.system.locks",
+        "tray_app.system.atomic_file",
+        "tray_app.model.settings",
+        "tray_app.policy",
     )
     code = (
         "import sys, tray_app.cli.main, tray_app.cli.tray;"

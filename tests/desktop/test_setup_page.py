@@ -17,12 +17,12 @@ from tray_app import bootstrap
 from tray_app.desktop.setup_page import SetupPage
 from tray_app.loopback.server import LoopbackServer, PortDenied
 from tray_app.model.health import Health, Reason
+from tray_app.model.origin import Origin
 from tray_app.model.secret import Secret
 from tray_app.model.setup import METHOD_FIELD
 from tray_app.model.sign_in import Outcome, SignInResult
 from tray_app.model.signs import Colour, Shape
 from tray_app.model.snapshot import STARTING, Snapshot
-from tray_app.policy.approval import Origin
 from tray_app.sandbox.server import Sandbox
 from tray_app.secrets.store import MemoryStore
 

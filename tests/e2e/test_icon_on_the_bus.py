@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,40 @@ def wait_shown(panel: PanelHost, item: PanelItem, shape: Shape, colour: Colour) 
 
 def wait_idle(panel: PanelHost, item: PanelItem) -> None:
     panel.until(lambda: item.find("Options", "Check now").enabled, "the worker to be done")
+
+
+UNTIL_IT_REGISTERS = """
+import os, sys
+from tray_app.desktop.tray import watcher
+
+def registration(_path):
+    print(*sys.modules, flush=True)
+    os._exit(0)
+
+watcher.registration = registration
+from tray_app.__main__ import main
+main(sys.argv[1:])
+"""
+
+
+def test_the_icon_waits_for_nothing_that_only_what_follows_needs(
+    panel: PanelHost, session: Session, command: list[str]
+) -> None:
+    """In a real start: profile, lock and login item are looked at with what loads fast."""
+    words = command[command.index("tray_app") + 1 :]
+    done = subprocess.run(
+        [sys.executable, "-c", UNTIL_IT_REGISTERS, *words],
+        env={n: text for n, text in session.environ.items() if "COVERAGE" not in n},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    loaded = set(done.stdout.split())
+    assert "tray_app.desktop.icon" in loaded
+    assert panel.items == []
+    late = {"filelock", "platformdirs", "tray_app.system.atomic_file", "tray_app.policy"}
+    assert loaded & late == set()
 
 
 def test_dead_token_outage_click_green_quit(

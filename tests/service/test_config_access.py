@@ -20,8 +20,8 @@ from tests.other_user import only_root
 from tray_app import approvals, bootstrap
 from tray_app.config.approvals import Approvals
 from tray_app.model.errors import ConfigError
+from tray_app.model.origin import Origin
 from tray_app.model.permissions import LOOK, RENEW
-from tray_app.policy.approval import Origin
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system.dirs import AppDirs
 from tray_app.webex.api_base import PRODUCTION

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from tray_app.model.errors import ConfigError
@@ -197,6 +199,25 @@ def test_whether_others_can_read_a_file(tmp_path: Path, mode: int, private: bool
     assert is_private(path) is private
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="there platformdirs is asked")
+@pytest.mark.parametrize("set_to", [None, "", "/else/where"])
+@pytest.mark.parametrize("home", [None, "/home/me"])
+def test_the_folders_are_those_of_other_programs(
+    set_to: str | None, home: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without platformdirs, which takes long to load."""
+    values = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"), set_to)
+    for name, value in (values | {"HOME": home}).items():
+        if value is None:
+            monkeypatch.delenv(name, raising=False)
+        else:
+            monkeypatch.setenv(name, value)
+    dirs = platformdirs.PlatformDirs("webex-token-tray", appauthor=False)
+    found = AppDirs.of_user()
+    assert (found.config, found.state) == (dirs.user_config_path, dirs.user_state_path)
+    assert (found.log, found.data) == (dirs.user_log_path, dirs.user_data_path)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="HOME is not asked there")
 def test_a_home_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch, here: Path) -> None:
     """`HOME=.`: a planted ./.config/webex-token-tray would count as the user's own."""
@@ -208,7 +229,7 @@ def test_a_home_that_is_relative_is_none(monkeypatch: pytest.MonkeyPatch, here: 
     monkeypatch.setenv("HOME", ".")
     assert AppDirs.of_user().config == own / ".config/webex-token-tray"
     assert all(path.is_absolute() for path in AppDirs.of_user())
-    assert user_home({"HOME": "x"}) == own
+    assert user_home({"HOME": "x"}) == user_home({"HOME": ""}) == own
     monkeypatch.setenv("HOME", str(here))
     monkeypatch.setenv("XDG_CONFIG_HOME", "planted")
     assert AppDirs.of_user().config == here / ".config/webex-token-tray"

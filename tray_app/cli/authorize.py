@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
+from tray_app.cli.durations import Seconds
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import Seconds, may_prompt, profile_options, selected_profile
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo, echo_lines
 from tray_app.cli.status import as_text, print_notices
 from tray_app.desktop.opener import open_page

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app.bootstrap import ProfileContext
+from tray_app.cli.durations import Seconds
 from tray_app.cli.exit_codes import Exit
 from tray_app.cli.options import (
-    Seconds,
     backend_option,
     selected_tray,
     warn_if_not_visible,

@@ -27,9 +27,9 @@ from tray_app.cli.watch import uninstall, unit_of
 from tray_app.config.approvals import Approvals
 from tray_app.config.profiles import is_same_file
 from tray_app.desktop.install.autostart import login_item
+from tray_app.model.origin import Origin
 from tray_app.model.permissions import LOOK, Permissions
 from tray_app.model.printable import printable
-from tray_app.policy.approval import Origin
 from tray_app.secrets.names import SecretNames
 from tray_app.service.engine import Engine
 from tray_app.service.other_profiles import OtherProfile

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import math
 import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
@@ -18,18 +16,12 @@ from click.core import ParameterSource
 from tray_app.cli.output import announce_delayed_exit, echo
 from tray_app.desktop.tray.detect import BACKENDS, Tray, find_tray
 from tray_app.model.permissions import LOOK, Permissions
-from tray_app.model.settings import DEFAULT_MIN_TTL
 from tray_app.model.variables import VARIABLES
-from tray_app.text.times import format_duration, parse_duration
 from tray_app.webex.api_base import PRODUCTION, checked_base
 
 if TYPE_CHECKING:
     from tray_app import bootstrap
     from tray_app.system.dirs import AppDirs
-
-    _DurationBase = click.ParamType[timedelta]
-else:
-    _DurationBase = click.ParamType  # older versions of click have no generic
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -165,8 +157,8 @@ def selected_profiles(
     Raises ConfigError, and click.UsageError if a profile is named twice.
     """
     # Help and completion, which need none of it, do not wait for it.
-    from tray_app import approvals, bootstrap
-    from tray_app.policy.approval import Origin
+    from tray_app import bootstrap
+    from tray_app.model.origin import Origin
     from tray_app.system import log
     from tray_app.system.dirs import AppDirs, locate_config
     from tray_app.system.hardening import pop_secret_environment
@@ -196,6 +188,10 @@ def selected_profiles(
         )
         for name, path in configs.items()
     }
+    if not (is_found or "SUDO_UID" in os.environ):
+        return profiles
+    from tray_app import approvals
+
     if "SUDO_UID" in os.environ:  # the list may be the caller's
         profiles |= {name: approvals.listed(profiles[name]) for name in listed}
     return {"": approvals.found(profiles[""])} if is_found else profiles
@@ -241,45 +237,6 @@ def _name_of(path: Path, taken: Mapping[str, Path]) -> str:
     name = path.parent.name if path.name == CONFIG_NAME else path.stem
     return name if name and name not in taken else str(path)
 
-
-class Seconds(click.FloatRange):
-    """A number of seconds in a range. NaN is in none, which click overlooks."""
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, context: click.Context | None
-    ) -> float:
-        """Return the number. Raises click.BadParameter."""
-        seconds = float(super().convert(value, param, context))
-        if math.isnan(seconds):
-            self.fail(f"{value!r} is not a number.", param, context)
-        return seconds
-
-
-class Duration(_DurationBase):
-    """A length of time: 90s, 10m, 2h, 1d."""
-
-    name = "duration"
-
-    def convert(
-        self, value: str | timedelta, param: click.Parameter | None, context: click.Context | None
-    ) -> timedelta:
-        """Return the duration. Raises click.BadParameter."""
-        if isinstance(value, timedelta):
-            return value
-        try:
-            return parse_duration(value)
-        except ValueError as error:
-            self.fail(f"{error}.", param, context)
-
-
-min_ttl_option = click.option(
-    "--min-ttl",
-    default=format_duration(DEFAULT_MIN_TTL),
-    show_default=True,
-    metavar="DURATION",
-    type=Duration(),
-    help="How long the token must live from now (90s, 10m, 2h, 1d).",
-)
 
 backend_option = _shared_option(
     "--backend",

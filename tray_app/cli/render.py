@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -70,4 +69,6 @@ def coloured(text: str, colour: str) -> str:
 
 def as_json(report: Report, *, indent: int | None = 2) -> str:
     """Return the object that the JSON Schema describes; on one line if `indent` is None."""
+    import json
+
     return json.dumps(report["object"], indent=indent)

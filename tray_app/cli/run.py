@@ -9,8 +9,9 @@ from datetime import timedelta
 import click
 
 from tray_app import bootstrap
+from tray_app.cli.durations import min_ttl_option
 from tray_app.cli.exit_codes import Exit
-from tray_app.cli.options import may_prompt, min_ttl_option, profile_options, selected_profile
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo
 from tray_app.cli.run_loop import Job, RunLoop, TokenWatch
 from tray_app.cli.token import fresh_token

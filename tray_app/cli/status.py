@@ -14,8 +14,9 @@ import click
 
 from tray_app import bootstrap
 from tray_app.cli import render, streams
+from tray_app.cli.durations import Duration
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import Duration, only_one, profile_options, selected_profiles
+from tray_app.cli.options import only_one, profile_options, selected_profiles
 from tray_app.cli.output import echo, echo_lines
 from tray_app.model.errors import ConfigError
 from tray_app.model.health import Health, Reason

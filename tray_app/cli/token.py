@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from tray_app import bootstrap
+from tray_app.cli.durations import min_ttl_option
 from tray_app.cli.exit_codes import Exit, exit_code_for
-from tray_app.cli.options import may_prompt, min_ttl_option, profile_options, selected_profile
+from tray_app.cli.options import may_prompt, profile_options, selected_profile
 from tray_app.cli.output import echo
 from tray_app.cli.status import print_notices
 from tray_app.model.permissions import RENEW

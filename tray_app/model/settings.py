@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from tray_app.model.secret import Secret
 
 DEFAULT_MIN_TTL = timedelta(minutes=10)
-"""How long a token must live from now unless a caller says otherwise. Not in `policy`, because the
-command line needs it before the icon is shown."""
+"""How long a token must live from now unless a caller says otherwise."""
 
 
 class SecretStore(StrEnum):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from tray_app.model.output import Output
@@ -14,19 +13,6 @@ if TYPE_CHECKING:
 
     from tray_app.model.ownership import Exposure
     from tray_app.model.settings import Config
-
-
-class Origin(StrEnum):
-    """How a config was chosen; decides what it may use."""
-
-    NAMED = "named"
-    """By an option, variable, caller or profile, or in the user's config folder."""
-    LISTED = "listed"
-    """By a profile, in a list that the user who called sudo can write: only that user's."""
-    ALLOWED = "allowed"
-    """Found in the working directory and approved."""
-    UNAPPROVED = "unapproved"
-    """Found in the working directory; possibly a stranger's."""
 
 
 @dataclass(frozen=True, slots=True)

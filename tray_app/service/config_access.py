@@ -14,12 +14,12 @@ from pathlib import Path
 
 from tray_app.config.approvals import ApprovalRecord, Approvals
 from tray_app.model.errors import ConfigError
+from tray_app.model.origin import Origin
 from tray_app.model.ownership import Exposure, Kind
 from tray_app.model.printable import printable
 from tray_app.model.settings import Config
 from tray_app.policy.approval import (
     Approval,
-    Origin,
     chosen_by_caller,
     exchanged,
     exposed,

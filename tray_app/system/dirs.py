@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
-
-import platformdirs
 
 from tray_app.model.errors import ConfigError
 
@@ -34,14 +33,18 @@ class AppDirs(NamedTuple):
     @classmethod
     def of_user(cls) -> AppDirs:
         """Return this user's folders."""
-        dirs = platformdirs.PlatformDirs(APP, appauthor=False)
-        local = user_home({}) / ".local"
+        state = xdg_folder(os.environ, "XDG_STATE_HOME", ".local/state") / APP
         plain = cls(
-            user_home({}) / ".config" / APP,
-            local / "state" / APP,
-            local / "state" / APP / "log",
-            local / "share" / APP,
+            xdg_folder(os.environ, "XDG_CONFIG_HOME", ".config") / APP,
+            state,
+            state / "log",
+            xdg_folder(os.environ, "XDG_DATA_HOME", ".local/share") / APP,
         )
+        if POSIX and sys.platform != "darwin":
+            return plain  # what platformdirs finds there, without what it loads: tempfile, lzma …
+        import platformdirs
+
+        dirs = platformdirs.PlatformDirs(APP, appauthor=False)
         try:
             found = cls(
                 dirs.user_config_path, dirs.user_state_path, dirs.user_log_path, dirs.user_data_path
@@ -133,7 +136,7 @@ def _same_folder(one: Path, other: Path) -> bool:
 def user_home(environ: Mapping[str, str]) -> Path:
     """Return the user's home; `/` if there is none, as in containers. Ignores a relative HOME."""
     with contextlib.suppress(RuntimeError):
-        found = Path(environ.get("HOME") or Path.home())
+        found = Path(environ["HOME"]) if "HOME" in environ else Path.home()
         if found.is_absolute():
             return found
     return _account_home()

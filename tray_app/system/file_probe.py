@@ -37,6 +37,14 @@ def _checksum(path: Path) -> int:
     return zlib.crc32(path.read_bytes())
 
 
+def lock_file(directory: Path, *scope: str) -> Path:
+    """Return the lock file of this scope in that folder."""
+    import hashlib
+
+    name = hashlib.sha256("\n".join(scope).encode(errors="surrogatepass")).hexdigest()[:32]
+    return directory / f"{scope[0]}-{name}.lock"
+
+
 def is_locked(path: str) -> bool:
     """Whether a process holds this lock file now. Creates nothing and does not wait.
 

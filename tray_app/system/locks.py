@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -16,7 +15,7 @@ import filelock
 
 from tray_app.model.errors import Busy
 from tray_app.system.directory_fd import Entry
-from tray_app.system.file_probe import is_locked
+from tray_app.system.file_probe import is_locked, lock_file
 from tray_app.system.forks import closed_in_child
 from tray_app.system.own_folder import own_entry, own_folder, verify_own_folder
 
@@ -102,8 +101,7 @@ class Locks:
 
     def path(self, *scope: str) -> Path:
         """Return the lock file of this scope."""
-        name = hashlib.sha256("\n".join(scope).encode(errors="surrogatepass")).hexdigest()[:32]
-        return self._directory / f"{scope[0]}-{name}.lock"
+        return lock_file(self._directory, *scope)
 
 
 @contextmanager

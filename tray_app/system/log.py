@@ -1,6 +1,6 @@
 """The rotating log. Every secret that this process has held is redacted.
 
-Start-up imports this module, so it loads `logging.handlers` only when the log is opened.
+Start-up imports this module, so what opens the log is loaded only when that is done.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from typing import TYPE_CHECKING
 from tray_app.model.printable import printable
 from tray_app.system.dirs import POSIX
 from tray_app.system.forks import held_at_fork
-from tray_app.system.own_folder import own_entry, own_folder
 from tray_app.system.windows_mutex import windows_mutex
 
 if TYPE_CHECKING:
@@ -268,6 +267,8 @@ class _Opener(logging.Handler):
 
 def _handlers(folders: AppDirs | None, *, debug: bool) -> Iterator[logging.Handler]:
     if folders is not None:
+        from tray_app.system.own_folder import own_folder
+
         with contextlib.suppress(OSError):  # no home or a full disk: the program runs on
             own_folder(folders.log)
             yield _private_file(folders.log_file)
@@ -325,6 +326,8 @@ def _private_file(path: Path) -> logging.Handler:
 
 def _open_private(path: Path) -> TextIOWrapper:
     """Raises OSError if it is not a regular file: no link is followed, no FIFO waited for."""
+    from tray_app.system.own_folder import own_entry
+
     with own_entry(path) as entry:
         handle = entry.open(os.O_WRONLY | os.O_CREAT | os.O_APPEND)
     try:

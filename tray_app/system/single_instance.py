@@ -1,8 +1,10 @@
-"""One tray for each profile and each `.env`, and how a second start notifies the first."""
+"""One tray for each profile and each `.env`, and how a second start notifies the first.
+
+Whether one runs is asked before the icon is shown, so what only locks and writes is loaded later.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import sys
@@ -10,12 +12,14 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tray_app.model.errors import Busy
-from tray_app.system import atomic_file
 from tray_app.system.dirs import profile_id, real_path
-from tray_app.system.locks import Locks
-from tray_app.system.own_folder import own_entry
+from tray_app.system.file_probe import is_locked, lock_file
+
+if TYPE_CHECKING:
+    from tray_app.system.locks import Locks
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +36,6 @@ class Instance:
         """`directory`: of the lock files. The config's real path identifies the profile."""
         self._directory, self._config_path = directory, config_path
         self._profile = os.path.normcase(os.path.realpath(config_path))
-        self._locks = Locks(directory, _TIMEOUT)
         short = profile_id(config_path)
         if sys.platform == "win32":
             self._address, self._family = rf"\\.\pipe\webex-token-tray-{short}", "AF_PIPE"
@@ -43,33 +46,35 @@ class Instance:
     @contextmanager
     def acquire(self) -> Iterator[None]:
         """Become the running instance. Raises Busy if there is one."""
-        with self._locks.acquire("instance", self._profile):
+        with self._locks().acquire("instance", self._profile):
             yield
 
     def is_running(self) -> bool:
         """Whether there is one now. It is not notified."""
-        return self._locks.is_held("instance", self._profile)
+        return is_locked(str(self.lock_file))
 
     @property
     def lock_file(self) -> Path:
         """The file that is locked while there is one."""
-        return self._locks.path("instance", self._profile)
+        return lock_file(self._directory, "instance", self._profile)
 
     def owner_of(self, env_file: Path) -> str | None:
         """Return the config whose tray writes this `.env` now; None if there is none."""
         real = os.path.normcase(real_path(env_file))
-        return _config_in(self._note(real)) if self._locks.is_held("env", real) else None
+        is_held = is_locked(str(lock_file(self._directory, "env", real)))
+        return _config_in(self._note(real)) if is_held else None
 
     @contextmanager
     def acquire_outputs(self, *files: Path) -> Iterator[None]:
         """Become the one tray that writes these, with their links resolved. Raises Busy, with a
         sentence, if that is the tray of another config."""
+        locks = self._locks()
         by_place = {os.path.normcase(real_path(file)): file for file in files}
         with ExitStack() as held:
             for real, file in by_place.items():
                 note = self._note(real)
                 try:
-                    held.enter_context(self._locks.acquire("env", real))
+                    held.enter_context(locks.acquire("env", real))
                 except Busy:
                     raise Busy(
                         f"{file} is kept already by the tray of {_config_in(note)};"
@@ -79,7 +84,14 @@ class Instance:
                     _write(note, os.fsencode(self._config_path))
             yield
 
+    def _locks(self) -> Locks:
+        from tray_app.system.locks import Locks
+
+        return Locks(self._directory, _TIMEOUT)
+
     def _note(self, real: str) -> Path:
+        import hashlib
+
         return self._directory / f"{hashlib.sha256(os.fsencode(real)).hexdigest()[:16]}.keeper"
 
     @contextmanager
@@ -108,6 +120,8 @@ class Instance:
     def listen(self, on_notify: Callable[[], None]) -> Iterator[None]:
         """Call `on_notify`, in a thread, at each second start. Use within `acquire` only."""
         from multiprocessing.connection import Listener
+
+        from tray_app.system.own_folder import own_entry
 
         try:
             is_file = self._family == "AF_UNIX"
@@ -144,6 +158,8 @@ class Instance:
 
 def _config_in(note: Path) -> str:
     """The config that the tray which writes a `.env` has noted."""
+    from tray_app.system import atomic_file
+
     try:
         return os.fsdecode(atomic_file.read_small(note) or b"another config")
     except OSError:
@@ -151,6 +167,8 @@ def _config_in(note: Path) -> str:
 
 
 def _write(note: Path, text: bytes) -> None:
+    from tray_app.system.own_folder import own_entry
+
     with own_entry(note) as entry:
         handle = entry.open(os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     with os.fdopen(handle, "wb") as file:

@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
-from tray_app.system import atomic_file
 from tray_app.system.dirs import APP, user_home, xdg_folder
 
 _WORD = re.compile(r'"((?:[^"\\]|\\.)*)"|(\S+)')
@@ -75,6 +74,8 @@ def _our_files(folder: Path, suffix: str) -> list[Path]:
 
 
 def _values(path: Path, key: str) -> Iterator[str]:
+    from tray_app.system import atomic_file  # the icon does not wait for it
+
     with suppress(OSError):
         for line in atomic_file.read_small(path).decode(errors="replace").splitlines():
             name, _, value = line.partition("=")
@@ -109,6 +110,8 @@ def _unescaped(text: str) -> bytes:
 
 def _arguments_of_plist(path: Path) -> list[str]:
     import plistlib
+
+    from tray_app.system import atomic_file
 
     with suppress(OSError, ValueError, plistlib.InvalidFileException):
         entry = plistlib.loads(atomic_file.read_small(path))

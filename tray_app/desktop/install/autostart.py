@@ -19,7 +19,6 @@ from tray_app.desktop.install.command_line import (
 )
 from tray_app.desktop.install.desktop_entry import desktop_file, exec_line, program_of
 from tray_app.desktop.install.entry_file import EntryFile
-from tray_app.system import atomic_file
 from tray_app.system.dirs import user_home, xdg_folder
 from tray_app.system.startup_entries import StartupEntry
 
@@ -51,10 +50,17 @@ class _Entry(EntryFile):
     """An entry that settings programs may switch off."""
 
     def _read(self) -> bytes:
+        from tray_app.system import atomic_file  # the icon does not wait for it
+
         try:
             return atomic_file.read_small(self._path)
         except OSError:
             return b""
+
+    def _write(self, content: bytes) -> None:
+        from tray_app.system import atomic_file
+
+        atomic_file.write(self._path, content)
 
 
 class DesktopEntry(_Entry):
@@ -80,7 +86,7 @@ class DesktopEntry(_Entry):
             "Exec": exec_line(self._command),
             "Terminal": "false",
         }
-        atomic_file.write(self._path, desktop_file(entry))
+        self._write(desktop_file(entry))
 
 
 class LaunchAgent(_Entry):
@@ -117,7 +123,7 @@ class LaunchAgent(_Entry):
             "LimitLoadToSessionType": "Aqua",
             "ProcessType": "Interactive",
         }
-        atomic_file.write(self._path, plistlib.dumps(entry))
+        self._write(plistlib.dumps(entry))
 
 
 class RunKey:

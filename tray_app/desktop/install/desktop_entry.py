@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 
 from tray_app.desktop.install.command_line import refuse_control_characters
@@ -33,6 +32,8 @@ def exec_line(command: Sequence[str]) -> str:
 
 def program_of(entry: str) -> str | None:
     """Return the program that a desktop entry starts; None if its `Exec` is invalid."""
+    import shlex
+
     line = next((line for line in entry.splitlines() if line.startswith("Exec=")), "")
     value = line.partition("=")[2].replace("\\\\", "\\")
     try:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tray_app.system.directory_fd import remove
-
 
 class EntryFile:
     """One profile's entry, for this user. `command` starts the profile."""
@@ -26,4 +24,6 @@ class EntryFile:
 
     def turn_off(self) -> None:
         """Remove the file. Raises OSError."""
+        from tray_app.system.directory_fd import remove  # the icon does not wait for it
+
         remove(self._path)

@@ -90,7 +90,8 @@ class Icon(LoopIcon):
         self._bus.post_once(self._title_changed)
 
     def _update_menu(self) -> None:
-        self._bus.post_once(self._menu_service.rebuild)
+        if self._visible:  # else `_set_active` does it
+            self._bus.post_once(self._menu_service.rebuild)
 
     # Loop thread.
 
@@ -99,6 +100,8 @@ class Icon(LoopIcon):
         self._update_status()
         if active:
             self._register()
+            # In the same job, and so before the panel's first call is answered.
+            self._menu_service.rebuild()
 
     def _update_status(self) -> None:
         urgent = "NeedsAttention" if self.needs_attention else "Active"
