@@ -149,6 +149,18 @@ def test_on_windows_it_says_that_nobody_looked_who_else_can_read(
 
 
 @pytest.mark.posix
+def test_a_file_that_gets_no_token_is_not_to_be_closed_to_others(subject: Subject) -> None:
+    """doctor said to `chmod 600 /etc/passwd` if a config named it by mistake."""
+    other = subject.env.with_name("passwd")
+    other.write_text("root:x:0:0:root:/root:/bin/bash\n")
+    other.chmod(0o644)
+    subject.change("tray", envFile=str(other))
+    subject.profile.config_path.chmod(0o600)
+    assert the_one(subject.findings(config_checks.permissions), "permissions").grade is Grade.OK
+    assert "gets no token" in the_one(subject.findings(config_checks.env), "env").message
+
+
+@pytest.mark.posix
 def test_who_else_can_read_is_told_with_the_chmod_that_ends_it(subject: Subject) -> None:
     subject.profile.config_path.chmod(0o600)
     subject.env.chmod(0o600)

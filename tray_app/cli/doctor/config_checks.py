@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from tray_app import bootstrap
@@ -132,7 +133,7 @@ def permissions(target: ConfiguredTarget) -> Iterator[Finding]:
     folders = target.profile.folders
     shared = [
         path
-        for path in (target.profile.config_path, *target.output_files, folders.secrets)
+        for path in (target.profile.config_path, *_to_write(target), folders.secrets)
         if _is_shared(path)
     ]
     for path in shared:
@@ -140,6 +141,15 @@ def permissions(target: ConfiguredTarget) -> Iterator[Finding]:
         yield warning("permissions", message, f"chmod 600 {quoted(str(path))}")
     if not shared:
         yield ok("permissions", "only you have access to config and .env")
+
+
+def _to_write(target: ConfiguredTarget) -> Iterator[Path]:
+    """The outputs that may get tokens: another one may have to be readable, as /etc/passwd has."""
+    for output in target.config.outputs:
+        file = OutputFile(output, target.config.written_by)
+        with suppress(EnvFileError):  # reported by `env`
+            if not file.refusal():
+                yield file.path
 
 
 def _is_shared(path: Path) -> bool:
