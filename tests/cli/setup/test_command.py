@@ -87,6 +87,8 @@ def test_a_first_run_with_tokens_of_an_administrator_is_green_at_once(
     """Nothing else could get one. A wrong one is said, and asked for again."""
     pair, app = webex.issue_service_pair(), webex.service_app
     tell_app(person, webex)
+    person.answer("Which one [1]: ", "administrator")
+    person.expect("wrong: type a number from 1 to 3.\n")
     person.answer("Which one [1]: ", "3")
     person.hide("(hidden) > ", f"{pair.access[:-1]}x")
     person.hide("(hidden) > ", pair.refresh)
@@ -249,6 +251,9 @@ def test_a_no_at_the_end_writes_nothing(program: Program, webex: Sandbox, person
     tell_nothing_to_renew_with(person)
     person.answer("(Enter takes it) > ")
     person.answer("Write this? [Y/n]: ", "n")
+    for typed in ("the last", "99", "-1"):
+        person.answer("Which answer do you want to change? 0 ends [0]: ", typed)
+        person.expect("wrong: type a number from 0 to ")
     person.answer("Which answer do you want to change? 0 ends [0]: ")
     person.expect("Nothing was changed.")
     person.ends()

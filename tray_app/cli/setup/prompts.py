@@ -81,13 +81,20 @@ def choice(options: list[str], default: int) -> int:
     """Ask for one of the options by its number; return its index."""
     for number, option in enumerate(options, 1):
         note(f"{number}  {option}", "    ")
-    numbers = click.IntRange(1, len(options))
-    return int(click.prompt("    Which one", default=default + 1, type=numbers)) - 1
+    return _number("Which one", default + 1, range(1, len(options) + 1)) - 1
 
 
 def number(question: str, most: int) -> int:
     """Ask for a number from 0, which Enter takes, to `most`."""
-    return int(click.prompt(f"    {question}", default=0, type=click.IntRange(0, most)))
+    return _number(question, 0, range(most + 1))
+
+
+def _number(question: str, default: int, numbers: range) -> int:
+    while True:
+        typed = str(click.prompt(f"    {question}", default=str(default))).strip()
+        if typed.isdecimal() and int(typed) in numbers:
+            return int(typed)
+        wrong(f"type a number from {numbers[0]} to {numbers[-1]}.")
 
 
 def _marked(mark: str, colour: str, text: str) -> None:
