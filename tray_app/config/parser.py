@@ -33,8 +33,7 @@ _WHERE = {
     ACCESS_TOKEN: "optional; Control Hub, or the app's page under Org Authorizations, gives it to"
     " an administrator",
     REFRESH_TOKEN: "comes with the access token, which it renews",
-    "tray.envFile": "a full path; the file is created if it does not exist; if empty, .env beside"
-    " the config",
+    "tray.envFile": "a full path; the file is created if it does not exist",
 }
 _WHERE_OF_INTEGRATION = "the integration's page at developer.webex.com shows it"
 _WHERE_OF_ITS_SECRET = f"the integration's page at developer.webex.com {_SHOWN_ONCE}"

@@ -23,6 +23,7 @@ from tray_app.model.settings import SecretStore
 from tray_app.model.setup import FILE_FIELD, METHOD_FIELD, Ending, Field, Form, FormGroup, Method
 from tray_app.setup.answers import (
     APP_CLIENT,
+    ENV_FILE,
     ORG,
     STORE,
     Answers,
@@ -43,6 +44,8 @@ if TYPE_CHECKING:
     from tray_app.model.credentials import Pair
 
 log = logging.getLogger(__name__)
+
+_IF_EMPTY = "; if empty, .env beside the config"
 
 
 class Stage(Enum):
@@ -181,7 +184,7 @@ class SetupSession:
         return Field(
             name,
             full_label(name),
-            where_to_find(name),
+            where_to_find(name) + (_IF_EMPTY if name == ENV_FILE else ""),
             self._texts.get(name, ""),
             typed or self._kept.get(name, ""),
             self._faults.get(name, ""),

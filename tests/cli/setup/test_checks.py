@@ -120,7 +120,7 @@ def test_a_dead_personal_token_is_told_from_a_webex_that_does_not_answer(
     webex.go_down()
     person.hide("now what you have typed\n    (hidden, Enter keeps it) > ", alive)
     person.expect("note: not checked with Webex: Webex answered with an error (HTTP 503,")
-    person.expect("Path of .env: a full path; the file is created if it does not exist")
+    person.expect("Path of .env: a full path; the file is created if it does not exist\n")
 
 
 def test_offline_everything_can_be_written_all_the_same(
