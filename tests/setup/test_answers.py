@@ -47,6 +47,19 @@ def test_a_file_of_the_program_s_own_is_not_for_tokens(tmp_path: Path, name: str
     assert answers.fault(ENV_FILE, str(own.with_name(".env"))) == ""
 
 
+def test_a_file_that_would_get_no_token_is_refused(tmp_path: Path) -> None:
+    """It was taken, and the tokens of the first sign-in had no place to go."""
+    answers, file = answers_in(tmp_path), tmp_path / "notes.txt"
+    file.write_text("first this, and then that\n")
+    fault = answers.fault(ENV_FILE, str(file))
+    assert fault.startswith(f"gets no token: {file} is not a list of variables; name the .env that")
+    file.write_bytes(b"\xff\xfe" + "A=1".encode("utf-16-le"))
+    assert answers.fault(ENV_FILE, str(file)).startswith(f"cannot be used: {file}")
+    file.write_text("A=1\n")
+    file.rename(tmp_path / "app.env")
+    assert answers.fault(ENV_FILE, str(tmp_path / "app.env")) == ""
+
+
 @pytest.mark.parametrize(
     ("name", "pasted", "taken"),
     [
@@ -71,6 +84,7 @@ def test_a_label_that_was_pasted_with_its_value_is_left_out(
         ("https://localhost:3000/callback", "must begin with http://, as in"),
         ("Redirect URIhttp://localhost:3000/callback", "must begin with http://, as in"),
         ("http://example.com:3000/callback", "must lead to this machine, as in"),
+        ("http://localhost:99999/", "is not an address, such as http://localhost:3000/callback;"),
     ],
 )
 def test_what_is_wrong_with_a_redirect_uri_is_named(tmp_path: Path, uri: str, said: str) -> None:

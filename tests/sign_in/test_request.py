@@ -108,7 +108,7 @@ def test_a_redirect_with_more_or_less_to_it_is_refused(uri: str) -> None:
 )
 def test_what_is_no_address_is_refused(uri: str) -> None:
     """With the same kind of sentence."""
-    with pytest.raises(ValueError, match=r"^is not an address$") as caught:
+    with pytest.raises(ValueError, match=r"^is not an address, such as http://local") as caught:
         parse_redirect(uri)
     assert caught.value.__suppress_context__
 

@@ -16,6 +16,7 @@ from tray_app.config.json_edit import set_fields
 from tray_app.config.json_file import config_error, io_error, parse_object, rewrite
 from tray_app.config.parser import ConfigReader, is_literal
 from tray_app.model.errors import ConfigError
+from tray_app.model.ownership import Ownership
 from tray_app.model.settings import Config
 from tray_app.model.variables import SECRET_FIELDS, VARIABLES
 from tray_app.system import atomic_file, ownership
@@ -29,6 +30,8 @@ class ConfigDraft:
         """`environ`: variables that override fields. Raises ConfigError if the file cannot be read
         or is not a JSON object, but not for faulty fields."""
         self.path = path
+        self.written_by: Ownership | None = None
+        """The file's ownership; None if there is no file."""
         self.owner = ""
         """What tells the file's owner apart if that is another user than this one and root."""
         self._all_environ = environ
@@ -160,5 +163,5 @@ class ConfigDraft:
             return None
         except OSError as error:
             raise io_error(self.path, "read", error) from error
-        self.owner = ownership.other_owner(owned, os.environ)
+        self.written_by, self.owner = owned, ownership.other_owner(owned, os.environ)
         return raw

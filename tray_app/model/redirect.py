@@ -37,7 +37,7 @@ def parse_redirect(uri: str) -> Redirect:
         parts = urlsplit(uri)
         port = 80 if parts.port is None else parts.port
     except ValueError:
-        raise ValueError("is not an address") from None
+        raise ValueError(f"is not an address, such as {DEFAULT_REDIRECT_URI}") from None
     if parts.scheme != "http":
         raise ValueError(f"must begin with http://, as in {DEFAULT_REDIRECT_URI}")
     if parts.hostname not in _LOOPBACK or parts.username is not None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 from tray_app.config.file import app_warnings
 from tray_app.model import webex_ids
 from tray_app.model.credentials import Pair, ServiceApp
+from tray_app.model.errors import EnvFileError
+from tray_app.model.output import Output
 from tray_app.model.redirect import DEFAULT_REDIRECT_URI
 from tray_app.model.secret import Secret
 from tray_app.model.setup import Method
@@ -272,7 +274,18 @@ class Answers:
         there = path if os.path.exists(path) else folder  # noqa: PTH110
         if os.path.exists(there) and not os.access(there, os.W_OK):  # noqa: PTH110
             return "cannot be written by you"
-        return ""
+        return self._refused(path) if os.path.exists(path) else ""  # noqa: PTH110
+
+    def _refused(self, path: str) -> str:
+        from tray_app.storage.output_file import OutputFile
+
+        file = OutputFile(Output(path), self._draft.written_by)
+        try:
+            file.read()
+            refusal = file.refusal()
+        except EnvFileError as error:
+            return f"cannot be used: {error}"
+        return f"gets no token: {refusal}" if refusal else ""
 
     def _full_path(self, text: str) -> str:
         base = self._draft.path.absolute().parent
