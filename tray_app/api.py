@@ -129,7 +129,7 @@ class TokenManager:
             RuntimeError: This TokenManager is closed.
         """
         with self._in_turn() as engine:
-            health = engine.poll(reload=True)  # a question must not cause a renewal
+            health = engine.poll(repair=False)  # a question must not cause a renewal
             token = engine.token
         self._found.dead = None
         if health.unanswered is not None:
@@ -228,7 +228,7 @@ class TokenManager:
             RuntimeError: This TokenManager is closed.
         """
         with self._in_turn() as engine:
-            return with_text(engine.poll(reload=True), datetime.now(UTC))
+            return with_text(engine.poll(repair=False), datetime.now(UTC))
 
     def close(self) -> None:
         """Close connections and the database; every other call raises RuntimeError from then on.

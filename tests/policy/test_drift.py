@@ -13,8 +13,8 @@ from tray_app.policy.drift import (
     Drift,
     Repair,
     asks_held,
-    repair_after_probe,
-    repair_before_probe,
+    repair_after_check,
+    repair_before_check,
 )
 
 HELD = Pair(Secret("held-access"), Secret("held-refresh"))
@@ -42,11 +42,11 @@ ONLY_ENV = Drift(OTHER.access, OTHER.refresh, None)
         (ONLY_ENV, Repair.ADOPT),
         (replace(ONLY_ENV, is_foreign=True), Repair.NONE),
         (replace(ONLY_ENV, locked=True), Repair.NONE),
-        (replace(ONLY_ENV, is_strange=True), Repair.NONE),
+        (replace(ONLY_ENV, is_out_of_bounds=True), Repair.NONE),
     ],
 )
 def test_before_webex_is_asked(drift: Drift, repair: Repair) -> None:
-    assert repair_before_probe(drift) is repair
+    assert repair_before_check(drift) is repair
 
 
 @pytest.mark.parametrize("verdict", [Verdict.WORKS, Verdict.UNDER_SCOPED])
@@ -59,14 +59,14 @@ def test_before_webex_is_asked(drift: Drift, repair: Repair) -> None:
         (replace(DRIFTED, is_old=True), Repair.NONE),
         (UNASKED, Repair.WRITE_BACK),
         (replace(UNASKED, held_is_dead=True), Repair.ADOPT),
-        (replace(UNASKED, held_is_dead=True, is_strange=True), Repair.NONE),
+        (replace(UNASKED, held_is_dead=True, is_out_of_bounds=True), Repair.NONE),
         (replace(DRIFTED, is_foreign=True), Repair.NONE),
         (replace(DRIFTED, locked=True), Repair.NONE),
-        (replace(DRIFTED, is_strange=True), Repair.NONE),
+        (replace(DRIFTED, is_out_of_bounds=True), Repair.NONE),
     ],
 )
 def test_if_the_token_in_env_works(drift: Drift, repair: Repair, verdict: Verdict) -> None:
-    assert repair_after_probe(drift, verdict) is repair
+    assert repair_after_check(drift, verdict) is repair
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_if_the_token_in_env_works(drift: Drift, repair: Repair, verdict: Verdic
         (replace(DRIFTED, held_is_dead=True), Repair.TRY_REFRESH),
         (replace(DRIFTED, refresh_is_old=True), Repair.WRITE_BACK),
         (UNASKED, Repair.WRITE_BACK),
-        (replace(DRIFTED, is_strange=True), Repair.WRITE_BACK),
+        (replace(DRIFTED, is_out_of_bounds=True), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=HELD.refresh), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=HELD.access), Repair.WRITE_BACK),
         (replace(DRIFTED, refresh=None), Repair.WRITE_BACK),
@@ -89,12 +89,12 @@ def test_if_the_token_in_env_works(drift: Drift, repair: Repair, verdict: Verdic
     ],
 )
 def test_if_the_token_in_env_is_dead(drift: Drift, repair: Repair) -> None:
-    assert repair_after_probe(drift, Verdict.REJECTED) is repair
+    assert repair_after_check(drift, Verdict.REJECTED) is repair
 
 
 @pytest.mark.parametrize("drift", [SAME, DRIFTED, ONLY_ENV, replace(DRIFTED, is_old=True)])
 def test_if_webex_has_not_answered_nothing_follows(drift: Drift) -> None:
-    assert repair_after_probe(drift, None) is Repair.NONE
+    assert repair_after_check(drift, None) is Repair.NONE
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def reload_as_the_tray_does(engine: Engine) -> None:
 
 OPERATIONS: dict[str, Callable[[Engine], object]] = {
     "poll": poll_as_the_tray_does,
-    "status": lambda engine: engine.poll(reload=True),
+    "status": lambda engine: engine.poll(repair=False),
     "refresh": lambda engine: engine.refresh(by_hand=True),
     "reload": reload_as_the_tray_does,
     "judge": Engine.judge,

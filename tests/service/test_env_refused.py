@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -63,3 +64,15 @@ def test_a_env_file_that_takes_no_token_costs_none(
     assert calls(webex) == []
     assert profile.env_path.read_bytes() == before
     assert not list(profile.folder.glob(".webex-token-tray*"))
+
+
+def test_nor_does_a_click_spend_one_that_the_keyring_would_keep(
+    profile: Profile, webex: Sandbox, clock: ManualClock
+) -> None:
+    """A newer token would not get into that file either."""
+    with closing(profile.engine(clock)) as engine:
+        engine.poll()
+        webex.revoke_service_access()
+        as_utf_16(profile.env_path)
+        assert engine.refresh(by_hand=True).reason is Reason.ENV_FAULT
+    assert calls(webex) == []

@@ -364,9 +364,9 @@ def test_who_only_asks_whether_the_token_is_valid_causes_no_renewal(
     engine: Engine, webex: Sandbox, clock: ManualClock
 ) -> None:
     """`TokenManager.is_token_valid` is a question."""
-    engine.poll(reload=True)
+    engine.poll(repair=False)
     clock.advance(2 * DAY)
-    engine.poll(reload=True)
+    engine.poll(repair=False)
     assert calls(webex) == []
 
 

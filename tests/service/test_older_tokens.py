@@ -496,7 +496,7 @@ def test_a_command_that_looks_names_what_would_be_done(several: Several) -> None
     newer = several.webex.issue_service_pair()
     paste(several, newer)
     with several.engine("a") as engine:
-        engine.poll(reload=True)
+        engine.poll(repair=False)
         assert "carries a token that is not held yet" in " ".join(engine.drain_notices())
     assert several.env("a") == newer.access
 

@@ -69,7 +69,7 @@ def signs_in(engine: Engine) -> None:
 
 DEEDS: dict[str, Callable[[Engine], object]] = {
     "poll": lambda engine: engine.poll(),
-    "look": lambda engine: engine.poll(reload=True),
+    "look": lambda engine: engine.poll(repair=False),
     "if due": lambda engine: engine.renew_if_due(),
     "refresh by hand": by_hand,
     "credentials": lambda engine: engine.credentials(),
@@ -127,7 +127,7 @@ def test_what_was_only_looked_at_is_taken_over_for_good_by_who_may(
         engine.poll()
         other = webex.issue_service_pair()
         profile.write_env(other.access, other.refresh)
-        assert engine.poll(reload=True).colour is Colour.GREEN
+        assert engine.poll(repair=False).colour is Colour.GREEN
         assert other.access not in str(vars(profile.store))
         engine.poll()
     assert other.access in str(vars(profile.store))

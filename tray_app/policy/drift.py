@@ -33,9 +33,9 @@ class Drift:
     `access`, `refresh`: those in `.env`; `is_old`, `refresh_is_old`: whether they are older than
     the held ones (`policy.issue_time`); `is_unasked`: whether only the time of the file says so,
     and Webex has not rejected the access token; `held_is_dead`: whether it rejected the held one;
-    `is_foreign`: whether the one in `.env` names another organization;
-    `locked`: whether the held ones cannot be read, so that nothing can be saved; `is_strange`:
-    whether the config is not approved, so that this `.env` may be another user's.
+    `is_foreign`: whether the one in `.env` names another organization; `locked`: whether the held
+    ones cannot be read, so that nothing can be saved; `is_out_of_bounds`: whether the config is not
+    approved, and this `.env` is not its own.
     """
 
     access: Secret | None
@@ -47,12 +47,12 @@ class Drift:
     held_is_dead: bool = False
     is_foreign: bool = False
     locked: bool = False
-    is_strange: bool = False
+    is_out_of_bounds: bool = False
 
     @property
     def may_keep(self) -> bool:
         """Whether tokens of `.env` may be held at all."""
-        return not (self.is_foreign or self.locked or self.is_strange)
+        return not (self.is_foreign or self.locked or self.is_out_of_bounds)
 
     @property
     def is_held(self) -> bool:
@@ -60,7 +60,7 @@ class Drift:
         return self.held is not None and self.held.access == self.access
 
 
-def repair_before_probe(drift: Drift) -> Repair:
+def repair_before_check(drift: Drift) -> Repair:
     """Return the repair that needs no answer from Webex about the token in `.env`."""
     if drift.access is None:
         return _write_back(drift)
@@ -71,7 +71,7 @@ def repair_before_probe(drift: Drift) -> Repair:
     return Repair.NONE
 
 
-def repair_after_probe(drift: Drift, verdict: Verdict | None) -> Repair:
+def repair_after_check(drift: Drift, verdict: Verdict | None) -> Repair:
     """Return the repair after Webex was asked about the token in `.env`, and about the held one if
     `asks_held`. `verdict`: on the one in `.env`; None if an answer is missing."""
     if verdict is None or drift.held is None or drift.is_held:

@@ -11,7 +11,7 @@ Threads, all of them daemons:
 - All other threads (menu, notices, sign-in, signals) only post commands through `ProfileHandle`,
   or call what `ProfileWorker` says any thread may call. None of that waits for a turn.
 
-Locks: `Scheduler._changed` guards the timetable, the queue of ready profiles, and `busy` and
+Locks: `Scheduler._changed` guards the due times, the queue of ready profiles, and `busy` and
 `next_turn` of each. It is never held during a turn. `ProfileHandle._lock` guards that profile's
 commands; it may be taken while `_changed` is held, never the other way round.
 
@@ -93,8 +93,8 @@ class Scheduler:
         self._on_closed = on_closed
         self._changed = threading.Condition()
         self._profiles: set[_Profile] = set()
-        self._timetable: list[tuple[float, int, _Profile]] = []
-        self._entries = itertools.count()  # no two entries of the timetable are equal
+        self._due_times: list[tuple[float, int, _Profile]] = []
+        self._entries = itertools.count()  # no two entries of the due times are equal
         self._woken: deque[_Profile] = deque()
         self._ready: deque[_Profile] = deque()
         self._begun: dict[_Profile, float] = {}
@@ -187,8 +187,8 @@ class Scheduler:
     def _schedule(self, profile: _Profile, at: float) -> None:
         """Set the profile's next turn. The caller holds the lock."""
         profile.next_turn = at
-        heapq.heappush(self._timetable, (at, next(self._entries), profile))
-        if self._timetable[0][2] is profile:
+        heapq.heappush(self._due_times, (at, next(self._entries), profile))
+        if self._due_times[0][2] is profile:
             self._changed.notify()
 
     def _reload_others(self, signed_in: ProfileHandle) -> None:
@@ -225,8 +225,8 @@ class Scheduler:
             profile = self._woken.popleft()
             if not profile.busy and profile.handle.has_commands:  # else it has run already
                 self._schedule(profile, now)
-        while self._timetable and self._timetable[0][0] <= now:
-            at, _, profile = heapq.heappop(self._timetable)
+        while self._due_times and self._due_times[0][0] <= now:
+            at, _, profile = heapq.heappop(self._due_times)
             if at != profile.next_turn or profile.busy or profile not in self._profiles:
                 continue  # an entry that another one has replaced
             profile.busy = True
@@ -265,8 +265,8 @@ class Scheduler:
         meanwhile, every profile's turn is due. The caller holds the lock."""
         now = time.monotonic()
         ends = [now + self._pace.slice]
-        if self._timetable:
-            ends.append(max(now, self._timetable[0][0]))
+        if self._due_times:
+            ends.append(max(now, self._due_times[0][0]))
         if self._ready:
             ends += [at + HELD_UP for at in self._begun.values() if at + HELD_UP > now]
         seconds = min(ends) - now

@@ -1,1 +1,1 @@
-"""The use cases of one profile: check, renew, sign in, extend. Owns no thread and no clock."""
+"""The use cases of one profile: check, renew, sign in, extend. In their caller's thread."""

@@ -118,9 +118,10 @@ class Assessment:
     def observe(self) -> Observations:
         """Gather all that is known now. Asks no server."""
         self._cache.records = None
-        return self._observe_again()
+        return self._observe_from_cache()
 
-    def _observe_again(self) -> Observations:
+    def _observe_from_cache(self) -> Observations:
+        """Gather all that is known now; read the database only if it was written."""
         self._observed_at = now = self.tools.clock()
         self._observed = self._gather(now)
         return self._observed
@@ -211,7 +212,7 @@ class Assessment:
         now, limits, before = self.tools.clock(), self.tools.limits, self._last_look
         if before.still_holds(shown, self._cache.records, now):
             return False
-        facts, records = self._observe_again(), self._cache.records
+        facts, records = self._observe_from_cache(), self._cache.records
         self._last_look = _Look(records)
         if health.evaluate(facts, now, limits) != shown:
             return True

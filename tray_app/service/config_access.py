@@ -87,7 +87,7 @@ class Admission:
         if origin in (Origin.LISTED, Origin.ALLOWED):
             self._refuse_choice_of_caller(config)
         if origin in (Origin.NAMED, Origin.LISTED):
-            return self._noted(config, uses=uses)
+            return self._approved_by_name(config, uses=uses)
         record, danger = self._record(), self._exposure(config)
         if danger is not None and not record.shared:
             raise self._fault(refused(str(self.path), danger))
@@ -170,7 +170,7 @@ class Admission:
             self._migrate(approvals)
         return approvals.remove(str(self.path))
 
-    def _noted(self, config: Config, *, uses: bool) -> Config:
+    def _approved_by_name(self, config: Config, *, uses: bool) -> Config:
         """A person has named it: it is approved where it is found, too, once it is used. That
         others may write it is told once. Raises ConfigError if it was exchanged for another
         user's since it was used."""

@@ -91,7 +91,7 @@ class Engine:
 
     def may_check(self) -> bool:
         """Whether an automatic check may go out now; if not, `next_check` says when."""
-        return self._timetable.take_turn()
+        return self._timetable.may_check()
 
     def drain_notices(self) -> tuple[str, ...]:
         """Return, once, what the person should hear beside the health."""
@@ -165,14 +165,14 @@ class Engine:
 
     # --- use cases ----------------------------------------------------------------------------
 
-    def poll(self, *, reload: bool = False, thorough: bool = False) -> Health:
+    def poll(self, *, repair: bool = True, thorough: bool = False) -> Health:
         """Check the token in `.env`, repair or adopt it if need be, and, if all is well, exercise a
         method that would expire from disuse.
 
-        `reload`: only look, change nothing; so it is if the permissions allow no more. `thorough`:
-        exercise every method that is due, not only the first.
+        `repair`: False: only look, change nothing; so it is if the permissions allow no more.
+        `thorough`: exercise every method that is due, not only the first.
         """
-        repairs, self.exercised = self._tools.permissions.renew and not reload, ()
+        repairs, self.exercised = self._tools.permissions.renew and repair, ()
         self._prepare()
         if repairs:
             self._repository.retry_unsaved_now()

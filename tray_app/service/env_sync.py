@@ -19,8 +19,8 @@ from tray_app.policy.drift import (
     Drift,
     Repair,
     asks_held,
-    repair_after_probe,
-    repair_before_probe,
+    repair_after_check,
+    repair_before_check,
 )
 from tray_app.policy.health import has_expired
 from tray_app.policy.issue_time import Age
@@ -249,7 +249,7 @@ class EnvSync:
         drift = self._drift()
         if drift.is_held:
             self.outputs.clear_write_fault()
-        wanted = repair_before_probe(drift)
+        wanted = repair_before_check(drift)
         # It may read the keyring: a check that finds all well asks nothing of it.
         why = self._why_ours_replaces(token) if wanted is Repair.WRITE_BACK else ""
         done = self._make_repair(wanted, repair=repair, why=why)
@@ -263,7 +263,7 @@ class EnvSync:
             on_held = self.check.run(drift.held.access)
             verdict = verdict if on_held else None
             drift = replace(drift, held_is_dead=on_held is Verdict.REJECTED)
-        self._make_repair(repair_after_probe(drift, verdict), repair=repair, why=why)
+        self._make_repair(repair_after_check(drift, verdict), repair=repair, why=why)
 
     def _why_ours_replaces(self, token: Secret | None) -> str:
         """Why ours replaces the token of `.env`."""
@@ -289,7 +289,7 @@ class EnvSync:
             held_is_dead=held is not None and token_facts.seen(held.access).rejected,
             is_foreign=self.foreign_org,
             locked=creds.locked,
-            is_strange=self.outputs.is_out_of_bounds(),
+            is_out_of_bounds=self.outputs.is_out_of_bounds(),
         )
 
     def _age(self, token: Secret | None) -> Age:

@@ -121,8 +121,8 @@ class Exerciser:
             before = tools.token_facts.lifespan(held.access)
             only = method if method is RenewalMethod.SERVICE_REFRESH else None
             without = None if only else RenewalMethod.SERVICE_REFRESH
-            attempt = RenewalAttempt(tools, repository, env_sync, without=without)
-            pair = tools.critical.run(partial(attempt.run, only=only))
+            attempt = RenewalAttempt(tools, repository, env_sync)
+            pair = tools.critical.run(partial(attempt.run, only=only, without=without))
             if pair is None:
                 return False
             self._timetable.note_unchanged(before, pair.access)

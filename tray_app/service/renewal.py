@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import Enum, auto
 from functools import partial
 
 from tray_app.model.credentials import Credentials, Effect, Lifespan, Pair, Usage
@@ -28,6 +29,16 @@ from tray_app.service.reservation import Reservation
 from tray_app.service.timetable import Timetable
 
 log = logging.getLogger(__name__)
+
+
+class _Elsewhere(Enum):
+    """What another program has done since the token was judged."""
+
+    NOTHING = auto()
+    RENEWED = auto()
+    """What it has renewed is in `.env` now."""
+    UNWRITTEN = auto()
+    """`.env` cannot be read, or does not take what it has renewed."""
 
 
 @dataclass(slots=True, repr=False, eq=False)
@@ -49,22 +60,24 @@ class Renewal:
         env_sync, tools = self._env_sync, self._tools
         if self._timetable.paused_until() is not None:
             raise Unreachable(TransportFailure.THROTTLED, "Webex wants us to wait")
+        # Once more if what another program had renewed has died since, too: then it is our turn.
         for dead in (replacing, None):
             with env_sync.locked():
-                is_done = self._is_renewed_elsewhere(dead, by_hand=by_hand)
-                if is_done is None:
+                elsewhere = self._look_elsewhere(dead, by_hand=by_hand)
+                is_written = elsewhere is _Elsewhere.RENEWED
+                if elsewhere is _Elsewhere.NOTHING:
                     held = self._repository.credentials.pair
                     before = tools.token_facts.lifespan(held.access) if held else None
                     attempt = RenewalAttempt(tools, self._repository, env_sync)
                     pair = tools.critical.run(partial(attempt.run, by_hand=by_hand))
-                    is_done, self.method = attempt.is_written, attempt.method
+                    is_written, self.method = attempt.is_written, attempt.method
                     if pair is not None:
                         self._timetable.note_unchanged(before, pair.access)
-            if not is_done:
+            if not is_written:
                 return False
             env_sync.run(repair=True)
             if self.method or env_sync.check.failure or not env_sync.is_dead:
-                break  # else what another process had renewed has died since: it is our turn
+                break
         return True
 
     def forget_forbidden(self) -> None:
@@ -73,25 +86,26 @@ class Renewal:
         keys = renewal.forbidden_keys(self._repository.credentials)
         self._tools.token_facts.clear_refusals(*keys)
 
-    def _is_renewed_elsewhere(self, dead: Secret | None, *, by_hand: bool) -> bool | None:
-        """Whether what another program has renewed is in `.env` now; None if nothing was renewed,
-        so that it is our turn. Called under the lock."""
+    def _look_elsewhere(self, dead: Secret | None, *, by_hand: bool) -> _Elsewhere:
+        """Read store and `.env` again, and take over what another program has renewed. `dead`: the
+        token to replace; None: the one that was held at the last look. Called under the lock."""
         tools, repository, judged = self._tools, self._repository, self._env_sync.tokens
         pair = repository.credentials.pair
         replacing = dead or (pair.access if pair else None)
         repository.ensure_loaded(prompt=by_hand and tools.permissions.prompt)
         self._env_sync.read()
         if self._env_sync.fault:
-            return False
+            return _Elsewhere.UNWRITTEN
         held = repository.credentials.pair
         is_newer = held is not None and replacing not in (None, held.access)
         if held is not None and is_newer and not tools.token_facts.seen(held.access).rejected:
             log.info("another process has renewed; took over %s", held.access.fingerprint)
-            return self._env_sync.write(held)
+            is_written = self._env_sync.write(held)
+            return _Elsewhere.RENEWED if is_written else _Elsewhere.UNWRITTEN
         if self._env_sync.tokens.access not in (None, judged.access, replacing):
             log.info("a program that keeps its secrets elsewhere has written .env: it is read")
-            return True
-        return None
+            return _Elsewhere.RENEWED
+        return _Elsewhere.NOTHING
 
 
 class RenewalAttempt:
@@ -104,20 +118,14 @@ class RenewalAttempt:
     """
 
     def __init__(
-        self,
-        tools: Dependencies,
-        repository: CredentialRepository,
-        env_sync: EnvSync,
-        *,
-        without: RenewalMethod | None = None,
+        self, tools: Dependencies, repository: CredentialRepository, env_sync: EnvSync
     ) -> None:
-        """`without`: a method that is not to be tried."""
         self._tools = tools
         self._token_facts = tools.token_facts
         self._repository = repository
         self._env_sync = env_sync
         self._reservation = Reservation(repository, env_sync, stays=tools.permissions.stays)
-        self._tried = {(without, "")} if without else set[tuple[RenewalMethod, str]]()
+        self._tried: set[tuple[RenewalMethod, str]] = set()
         self._refusals: dict[str, RecordedRefusal] = {}
         self._has_renewed_personal = False
         self.method: RenewalMethod | None = None
@@ -128,31 +136,31 @@ class RenewalAttempt:
         *,
         by_hand: bool = False,
         only: RenewalMethod | None = None,
+        without: RenewalMethod | None = None,
     ) -> Pair | None:
         """Return the new service app pair, saved and written into `.env`; None if no method is
         left, or `only` is method 3, which gives no pair.
 
-        `by_hand`: try what was refused before once more; `only`: this method and no other. Raises
-        Unreachable as soon as an answer is missing, so nothing further is tried; Interrupted if the
-        program is ending. With `only`, also Refused, and VaultError if the answer could not be
-        saved: its token is then not spent.
+        `by_hand`: try what was refused before once more; `only`: this method, whatever is known of
+        it, and no other; `without`: any but this one. Raises Unreachable as soon as an answer is
+        missing, so nothing further is tried; Interrupted if the program is ending. With `only`,
+        also Refused, and VaultError if the answer could not be saved: its token is then not spent.
         """
+        methods = iter((only,)) if only else self._methods(without, by_hand=by_hand)
         try:
-            while (method := self._next(only, by_hand=by_hand)) is not None:
+            for method in methods:
                 creds = self._repository.credentials
                 token = renewal.token_for(method, creds)
                 self._tried.add((method, token.digest if token else ""))
-                if token is None:
-                    continue
                 try:
                     if method is RenewalMethod.INTEGRATION_REFRESH:
                         self._renew_personal(creds)
                         continue
-                    if not self._reservation.takes(method):
+                    if token is None or not self._reservation.takes(method):
                         continue
                     self._repository.note_held()
                     before, asked_at = self._known_of(token), self._tools.clock()
-                    with self._recorded(method, creds, token) as (client_id, client_secret):
+                    with self._presenting(method, creds, token) as (client_id, client_secret):
                         if renewal.is_mint(method):
                             grant = self._tools.webex.mint(creds.app, client_secret, token)
                         else:
@@ -164,34 +172,39 @@ class RenewalAttempt:
                 # Saved before anything else: what a crash costs until then cannot be replaced.
                 pair = self._repository.keep_pair(grant, self._tools.clock(), asked_at=asked_at)
                 self._record_grant(method, creds, token, grant, before)
-                if self._token_facts.seen(pair.access).rejected:
-                    log.warning(
-                        "method %d gave a token that Webex has rejected already", method.number
-                    )
-                    continue
-                # A new pair shows that the app is authorized: an earlier 403 may be over.
-                keys = renewal.forbidden_keys(self._repository.credentials)
-                self._token_facts.clear_refusals(*keys)
-                has_renewed = self._has_renewed_personal
-                self.method = RenewalMethod.INTEGRATION_REFRESH if has_renewed else method
-                self.is_written = self._env_sync.write(pair)
-                return pair
+                if self._write_unless_dead(method, pair):
+                    return pair
             if only is not None and self._reservation.refusal:
                 raise VaultError(self._reservation.refusal)
             return None
         finally:
             self._reservation.release()
 
-    def _next(self, only: RenewalMethod | None, *, by_hand: bool) -> RenewalMethod | None:
-        if only is not None:
-            return None if self._tried else only
-        creds, known = self._repository.credentials, {}
-        if not by_hand:  # a click puts what was refused before to the test again
-            known = self._token_facts.refusals(renewal.refusal_keys(creds))
-        refusals = {**known, **self._refusals}
-        return renewal.next_method(
-            creds, refusals, self._tools.clock(), tried=frozenset(self._tried)
-        )
+    def _methods(self, without: RenewalMethod | None, *, by_hand: bool) -> Iterator[RenewalMethod]:
+        """Yield the first method that can act, again and again until none is left."""
+        if without is not None:
+            self._tried.add((without, ""))
+        while True:
+            creds, known = self._repository.credentials, {}
+            if not by_hand:  # a click puts what was refused before to the test again
+                known = self._token_facts.refusals(renewal.refusal_keys(creds))
+            refusals, tried = {**known, **self._refusals}, frozenset(self._tried)
+            method = renewal.next_method(creds, refusals, self._tools.clock(), tried=tried)
+            if method is None:
+                return
+            yield method
+
+    def _write_unless_dead(self, method: RenewalMethod, pair: Pair) -> bool:
+        """Write a new pair into `.env`; False if Webex has rejected its token before."""
+        if self._token_facts.seen(pair.access).rejected:
+            log.warning("method %d gave a token that Webex has rejected already", method.number)
+            return False
+        # A new pair shows that the app is authorized: an earlier 403 may be over.
+        self._token_facts.clear_refusals(*renewal.forbidden_keys(self._repository.credentials))
+        has_renewed = self._has_renewed_personal
+        self.method = RenewalMethod.INTEGRATION_REFRESH if has_renewed else method
+        self.is_written = self._env_sync.write(pair)
+        return True
 
     def _renew_personal(self, creds: Credentials) -> None:
         """Method 3, under the integration's own lock: profiles share it. Raises Refused,
@@ -213,7 +226,7 @@ class RenewalAttempt:
                 return
             repository.note_taken()
             before = self._known_of(token)
-            with self._recorded(method, now_held, token) as (client_id, client_secret):
+            with self._presenting(method, now_held, token) as (client_id, client_secret):
                 grant = tools.webex.refresh(client_id, client_secret, token)
             repository.keep_integration(grant, tools.clock())
             self._record_grant(method, now_held, token, grant, before)
@@ -231,7 +244,7 @@ class RenewalAttempt:
             log.warning("the sign-in is not taken over yet: another process holds the integration")
 
     @contextmanager
-    def _recorded(
+    def _presenting(
         self, method: RenewalMethod, creds: Credentials, token: Secret
     ) -> Iterator[tuple[str, Secret]]:
         """Present the token: gives the client id and secret to present it with, and records what

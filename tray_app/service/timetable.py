@@ -70,9 +70,9 @@ class Timetable:
         """The seconds between two checks: more than is wanted if many share a limit."""
         return max(wanted, self._tools.rate_limiter.min_interval(self._client_id))
 
-    def take_turn(self) -> bool:
-        """Whether the rate limit allows a check now; if not, `next_check` says when it seemed to,
-        and `due` when it seems to now."""
+    def may_check(self) -> bool:
+        """Whether the rate limit allows a check now, whose turn is then taken; if not, `next_check`
+        says when it seemed to, and `due` when it seems to now."""
         limiter, now = self._tools.rate_limiter, self._tools.clock()
         is_new = self._turn is None
         if self._turn is None and not self._has_turn:
