@@ -86,6 +86,8 @@ class Life:
         """Run the worker until the machine has been awake for so long; returns the last word."""
         clock = SimpleNamespace(monotonic=lambda: self.world.monotonic)
         patch.setattr("tray_app.runtime.scheduler.time", clock)
+        # In this world seconds pass between a write and the next look, and nobody else writes.
+        patch.setattr("tray_app.storage.database._SETTLED", 0)
         worker = OneProfile(self._opened, self._show, wall=lambda: self.world.now().timestamp())
         patch.setattr(worker.scheduler._changed, "wait", self.world.wait)
         self.world.after(span, worker.stop)
