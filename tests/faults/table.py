@@ -118,6 +118,12 @@ def sampled(*dimensions: Sequence[Any]) -> list[tuple[Any, ...]]:
     return [tuple(some[n % len(some)] for some in dimensions) for n in range(longest)]
 
 
+def few(*values: Any) -> tuple[Any, ...]:
+    """All of these in the long form. Where they are alike and one outcome is expected of all, the
+    short form has the first, the middle and the last."""
+    return values if rounds(0, 1) else (values[0], values[len(values) // 2], values[-1])
+
+
 def any_short(lines: Iterable[Line]) -> bool:
     """Whether a bar has fewer cases than it needs."""
     return any(line.is_short for line in lines)

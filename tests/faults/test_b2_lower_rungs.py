@@ -23,7 +23,7 @@ from tests.faults.outcomes import (
 )
 from tests.faults.relay import Endpoint, Spoil
 from tests.faults.scene import Scene, scene
-from tests.faults.table import Bar, rounds
+from tests.faults.table import Bar, rounds, sampled
 from tests.faults.token_answers import (
     CONNECTION,
     ODD,
@@ -92,9 +92,11 @@ def noes_to_rung_3() -> Iterator[tuple[str, Spoil, Outcome]]:
 
 
 CASES = [
-    *[(f"rung 2, {name}", TWO, s, e) for name, s, e in (*no_answers(), *noes_to_rung_2())],
-    *[(f"rung 3, {name}", THREE, s, e) for name, s, e in (*no_answers(), *noes_to_rung_3())],
+    *((case, TWO) for case in noes_to_rung_2()),
+    *((case, THREE) for case in noes_to_rung_3()),
+    *sampled([*no_answers()], [TWO, THREE]),
 ]
+NAMES = [f"rung {2 if method is TWO else 3}, {case[0]}" for case, method in CASES]
 
 
 def bring_down_to(method: Endpoint, made: Scene) -> None:
@@ -105,7 +107,7 @@ def bring_down_to(method: Endpoint, made: Scene) -> None:
 
 
 @pytest.mark.parametrize(
-    ("method", "spoil", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+    ("method", "spoil", "expected"), [(method, *case[1:]) for case, method in CASES], ids=NAMES
 )
 def test_an_answer_to_a_lower_rung(
     tmp_path: Path, figure: Measure, method: Endpoint, spoil: Spoil, expected: Outcome

@@ -284,7 +284,7 @@ NAMES = [
 ]
 
 
-@settings(max_examples=rounds(1_000, 5_000))
+@settings(max_examples=rounds(250, 5_000))
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=3))
 def test_any_mutation_is_a_config_or_a_config_error(changes: dict[str, Any]) -> None:
     """Nothing else ever comes out, and no value does."""

@@ -7,10 +7,12 @@ import re
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from functools import partial
+from itertools import product
 from typing import Any, TypeAlias
 
 from tests.faults.outcomes import PUT_APP_SECRET, Nothing, Renewed, Stuck
 from tests.faults.relay import Endpoint, Spoil
+from tests.faults.table import few, sampled
 from tests.raw_server import reply
 
 Outcome: TypeAlias = "Nothing | Renewed | Stuck"
@@ -40,6 +42,8 @@ ERRORS = (
     "unsupported_grant_type",
     "invalid_scope",
 )
+STATUSES = (403, 400, 401)
+"""Of a definite no."""
 PAGE = b"<html><title>Welcome</title><h1>Please sign in to the hotel's network</h1></html>"
 
 
@@ -56,32 +60,32 @@ def wrapped(text: str) -> bytes:
 
 def definite_noes() -> Iterator[Case]:
     """The six errors, three statuses, two shapes."""
-    for error in ERRORS:
-        for status in (400, 401, 403):
-            about_client = error in ERRORS[:2]
-            outcome = WRONG_SECRET if about_client else NEXT_RUNG
-            answer = reply(status, rfc6749(error), Content_Type="application/json")
-            yield f"{status} {error}, RFC 6749", Spoil(answer), outcome
+    for (error, shape), status in sampled([*product(ERRORS, ("RFC 6749", "wrapped"))], STATUSES):
+        outcome = WRONG_SECRET if error in ERRORS[:2] else NEXT_RUNG
+        if shape == "wrapped":
             # Without the error's own field a 403 is a missing right, whatever its text.
             outcome = NEXT_RUNG if status == 403 else outcome
             answer = reply(status, wrapped(f"POST failed: {error}"), Trackingid="ROUTER_1")
-            yield f"{status} {error}, wrapped", Spoil(answer), outcome
+        else:
+            answer = reply(status, rfc6749(error), Content_Type="application/json")
+        yield f"{status} {error}, {shape}", Spoil(answer), outcome
 
 
 def portals() -> Iterator[Case]:
     """A no that Webex has not said."""
-    for status in (400, 401, 403):
+    for status in STATUSES:
         yield f"{status} of a portal", Spoil(reply(status, PAGE)), Nothing(ODD)
 
 
 def other_statuses() -> Iterator[Case]:
     """Statuses that are neither a yes nor a definite no, in Webex's own shape."""
-    for status in (204, 206, 301, 402, 404, 405, 408, 409, 410, 413, 415, 418, 428, 451):
+    refused = few(402, 404, 405, 408, 409, 410, 413, 415, 418, 428, 451)
+    for status in (204, 206, 301, *refused):
         body = b"" if status in (204, 301) else wrapped(f"HTTP {status}")
         yield f"status {status}", Spoil(reply(status, body)), Nothing(ODD)
     for status in (423, 429):
         yield f"status {status}", Spoil(reply(status, wrapped("Wait."))), Nothing(THROTTLED)
-    for status in (500, 501, 502, 503, 504, 520):
+    for status in few(500, 501, 502, 503, 504, 520):
         yield f"status {status}", Spoil(reply(status, wrapped("Oops."))), Nothing(SERVER_ERROR)
     for status in (502, 503):
         yield f"status {status} in HTML", Spoil(reply(status, PAGE)), Nothing(SERVER_ERROR)
