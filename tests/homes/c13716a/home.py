@@ -22,6 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from tests import forked
 from tray_app.sandbox.registrations import Client, Integration, Person, ServiceApp
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy
@@ -127,10 +128,13 @@ class OldHome:
         self, *arguments: str, checkout: Path = ROOT, folder: Path | None = None
     ) -> subprocess.CompletedProcess[str]:
         """Run a command of that checkout's program to its end, as this user."""
+        environ, folder = self.environ(checkout), folder or self.root
+        if checkout == ROOT:
+            return forked.run(arguments, environ, folder)
         return subprocess.run(
             [sys.executable, "-m", "tray_app", *arguments],
-            env=self.environ(checkout),
-            cwd=folder or self.root,
+            env=environ,
+            cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
