@@ -171,13 +171,17 @@ def end() -> None:
 # --- the process that forks ---------------------------------------------------------------------
 
 
-def _load() -> None:
-    """Load what a command may want. `keyring` chooses its backend as it is loaded."""
+def load() -> None:
+    """Load what a command may want, for a process that forks: what is loaded stays, and no search
+    for garbage looks at it. `keyring` chooses its backend as it is loaded."""
+    gc.disable()
     if "PYTHON_KEYRING_BACKEND" in os.environ:
         importlib.import_module("keyring.core")
     for module in pkgutil.walk_packages([str(ROOT / "tray_app")], "tray_app."):
         if not module.name.startswith(NOT_LOADED):
             importlib.import_module(module.name)
+    gc.freeze()
+    gc.enable()
 
 
 def _asked(control: socket.socket) -> dict[str, Any]:
@@ -256,11 +260,9 @@ def _end_early(exit_code: int) -> None:
 
 
 if __name__ == "__main__":
-    gc.disable()  # what is loaded stays
-    _load()
+    load()
     inspect.stack()  # coverage asks for it as it starts; the first time takes as long as a command
     gc.freeze()
-    gc.enable()
     request = _asked(socket.socket(fileno=int(sys.argv[1])))
     _become(request)
     try:

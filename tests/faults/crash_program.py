@@ -14,10 +14,9 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import filelock
 import keyring.core
-import requests
 
+from tests import forked
 from tests.consent import decide
 from tests.faults import crash_keyring
 from tests.faults.crash_points import Points
@@ -25,10 +24,9 @@ from tray_app import bootstrap
 from tray_app.model.permissions import RESIDENT
 from tray_app.model.settings import Timing
 from tray_app.model.signs import Colour
-from tray_app.service.engine import Engine
 from tray_app.system.dirs import AppDirs
 
-WARM = (filelock, keyring.core, requests, Engine)
+WARM = keyring.core
 
 _TRIES = 5
 _LONGEST = 60
@@ -103,6 +101,7 @@ def run(request: dict[str, Any]) -> dict[str, Any]:
 
 def main() -> None:
     """Serve until the other side closes."""
+    forked.load()
     for line in sys.stdin:
         print(json.dumps(run(json.loads(line))), flush=True)
 
