@@ -90,7 +90,7 @@ def test_json_has_every_field_and_null_for_what_is_not_told(
 
 
 def test_listing_takes_one_request(program: Program, webex: Sandbox, orders: DataSource) -> None:
-    """The probe's own."""
+    """The check's own."""
     program("data-sources", "--json")
     assert [request.kind for request in webex.requests] == [Kind.DATA_SOURCES]
 

@@ -29,7 +29,7 @@ from tray_app.model.data_sources import Problem
 from tray_app.model.failures import Refusal, TransportFailure
 from tray_app.model.health import Fixer, LinkName, LinkState, Observations, Reason
 from tray_app.model.renewal import Availability, RenewalMethod, StoreState
-from tray_app.model.responses import UNKNOWN_PERSON, Grant, Person, Probe, Verdict
+from tray_app.model.responses import UNKNOWN_PERSON, CheckAnswer, Grant, Person, Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.settings import SecretStore, Thresholds, Timing
 from tray_app.model.sign_in import SignInResult
@@ -101,7 +101,7 @@ def test_what_webex_did_not_say_is_not_made_up() -> None:
     """Scopes that an answer left out are not known to be none; a person has no name then."""
     assert Grant(ACCESS, None, None, None).scopes is None
     assert Person(name="", email="", org_uuid="") == UNKNOWN_PERSON
-    assert Probe(Verdict.WORKS).tracking_id == ""
+    assert CheckAnswer(Verdict.WORKS).tracking_id == ""
 
 
 def test_the_token_in_env_has_its_own_life() -> None:

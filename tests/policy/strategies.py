@@ -138,7 +138,7 @@ facts = st.builds(
     rejected=mostly(False, st.just(True)),
     under_scoped=st.booleans(),
     checked_at=st.none() | moments,
-    probe_failure=troubles,
+    check_failure=troubles,
     renewing=mostly(
         Renewing(), st.builds(Renewing, st.integers(0, 3), st.none() | moments, troubles)
     ),

@@ -32,7 +32,7 @@ from tray_app.policy.freshness import (
 from tray_app.policy.health import not_set_up
 
 UNTOLD = but(lifespans={})
-DOWN = but(probe_failure=TransportFailure.CONNECTION)
+DOWN = but(check_failure=TransportFailure.CONNECTION)
 LACKING: list[tuple[str, Observations, timedelta, Shortfall | None]] = [
     ("all is well", GOOD, DEFAULT_MIN_TTL, None),
     ("it ends just then", GOOD, 13 * DAY, None),
@@ -54,7 +54,7 @@ LACKING: list[tuple[str, Observations, timedelta, Shortfall | None]] = [
     ("nobody has told its end", UNTOLD, DEFAULT_MIN_TTL, Shortfall.END_NOT_KNOWN),
     (
         "nor did Webex answer",
-        but(UNTOLD, probe_failure=TransportFailure.DNS),
+        but(UNTOLD, check_failure=TransportFailure.DNS),
         DEFAULT_MIN_TTL,
         Shortfall.UNCONFIRMED,
     ),

@@ -413,4 +413,4 @@ BLAME = {
 def test_every_trouble_has_somebody_who_can_end_it(failure: TransportFailure | None) -> None:
     """The same one, whether it stopped a renewal or a check."""
     assert judge(but(DEAD, renewing=Renewing(2, NOW, failure))).who is BLAME[failure]
-    assert judge(but(confirmed_at=NOW - HOUR, probe_failure=failure)).who is BLAME[failure]
+    assert judge(but(confirmed_at=NOW - HOUR, check_failure=failure)).who is BLAME[failure]

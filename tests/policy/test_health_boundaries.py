@@ -223,7 +223,7 @@ def test_the_clock_is_wrong_beyond_five_minutes_either_way(sign: int) -> None:
 def test_what_a_person_is_told_comes_from_the_facts() -> None:
     """Times and troubles pass through unchanged."""
     renewing = Renewing(1, NOW - DAY, TransportFailure.TIMEOUT)
-    health = judge(but(renewing=renewing, probe_failure=TransportFailure.PROXY))
+    health = judge(but(renewing=renewing, check_failure=TransportFailure.PROXY))
     assert health.until == GOOD.lifespans[ACCESS.digest].ends
     assert (health.checked_at, health.confirmed_at) == (GOOD.checked_at, GOOD.confirmed_at)
     assert (health.next_try_at, health.renewing) == (GOOD.next_try_at, renewing)

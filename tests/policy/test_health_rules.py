@@ -202,7 +202,7 @@ WORSENINGS: dict[str, Worsening] = {
     "the token is of another organization": lambda facts, _: but(facts, foreign_org=True),
     "the token loses a right": lambda facts, _: but(facts, under_scoped=True),
     "the last check had no answer": lambda facts, data: but(
-        facts, probe_failure=data.draw(st.sampled_from(TransportFailure))
+        facts, check_failure=data.draw(st.sampled_from(TransportFailure))
     ),
     "the clock is further off": _more_skew,
     "a data source ends earlier": _source_ends_earlier,

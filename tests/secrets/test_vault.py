@@ -114,7 +114,7 @@ def test_a_damaged_pair_is_no_pair(vault: Vault, keyring: ScriptedKeyring, entry
 def test_of_a_pair_without_a_usable_refresh_token_the_access_token_is_kept(
     vault: Vault, keyring: ScriptedKeyring, refresh: object
 ) -> None:
-    """It still works, and can be probed."""
+    """It still works, and can be checked."""
     keyring.set("pair", json.dumps({"access": "a", "refresh": refresh}), prompt=False)
     assert parse_pair(vault.load("pair")) == Pair(Secret("a"), None)
 

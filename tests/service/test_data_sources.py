@@ -1,4 +1,4 @@
-"""Data sources known from the probe, and extended or ticked by a person."""
+"""Data sources known from the check, and extended or ticked by a person."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from tray_app.service.engine import Engine
 
 
 def calls(webex: Sandbox) -> list[Kind]:
-    """What was asked of Webex, probes left out."""
+    """What was asked of Webex, checks left out."""
     return [request.kind for request in webex.requests if request.kind is not Kind.DATA_SOURCES]
 
 

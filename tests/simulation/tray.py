@@ -96,7 +96,7 @@ class Tray:
         engine, now, before = self._opened(), self._clock(), self._health
         assessment = engine._assessment
         last = assessment._observed
-        if last is None or before is None or last.probe_failure or engine.renewal_due():
+        if last is None or before is None or last.check_failure or engine.renewal_due():
             return False
         if Availability.FORBIDDEN in last.availabilities.values():  # it counts for a day
             return False

@@ -174,7 +174,7 @@ def test_no_secret_gets_into_it(journal: Path, history: EventLog) -> None:
 
 
 def test_old_facts_are_forgotten_but_for_those_in_use(token_facts: TokenFacts) -> None:
-    """By the end of a life, the last probe, the day of a refusal."""
+    """By the end of a life, the last check, the day of a refusal."""
     old, used, young = token("o"), token("u"), token("y")
     year = timedelta(days=365)
     for each, at in ((old, NOON), (used, NOON), (young, NOON + year)):

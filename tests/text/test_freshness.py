@@ -29,7 +29,7 @@ from tray_app.text.freshness import sentence
 from tray_app.text.times import clock
 
 UNTOLD = but(lifespans={})
-DOWN = but(probe_failure=TransportFailure.CONNECTION)
+DOWN = but(check_failure=TransportFailure.CONNECTION)
 FAILED = Renewing(1, NOW, TransportFailure.CONNECTION)
 SOON = but(lifespans=with_life(ACCESS, NOW - DAY, NOW + 5 * MINUTE))
 

@@ -119,10 +119,10 @@ def test_the_step_says_whose_it_is() -> None:
     assert said(GOOD) == ""
     assert said(but(token=None)) == "Automatic retry at 12:03"
     assert said(but(skew=HOUR)) == "Next (you): Set this machine's clock"
-    assert said(but(confirmed_at=None, probe_failure=TransportFailure.DNS)) == (
+    assert said(but(confirmed_at=None, check_failure=TransportFailure.DNS)) == (
         "Automatic check at 12:03 (waiting for the network)"
     )
-    assert said(but(confirmed_at=None, probe_failure=TransportFailure.THROTTLED)) == (
+    assert said(but(confirmed_at=None, check_failure=TransportFailure.THROTTLED)) == (
         "Automatic check at 12:03 (waiting for Webex)"
     )
 
@@ -187,7 +187,7 @@ def test_every_trouble_is_named(failure: TransportFailure) -> None:
     """In the headline, in the line about the last check and in that about the last renewal."""
     words = FAILURE_NAMES[failure]
     health = judge(
-        but(confirmed_at=None, probe_failure=failure, renewing=Renewing(1, NOW, failure))
+        but(confirmed_at=None, check_failure=failure, renewing=Renewing(1, NOW, failure))
     )
     assert health_text.headline(health, NOW).endswith(f": {words}")
     assert health_text.checked_line(health, NOW).endswith(f": {words}")
@@ -205,7 +205,7 @@ def test_an_answer_that_says_nothing_of_the_token_is_told_as_such(
     failure: TransportFailure, words: str
 ) -> None:
     """Webex's own wish to be left alone, or somebody else's page."""
-    health = judge(but(confirmed_at=None, probe_failure=failure))
+    health = judge(but(confirmed_at=None, check_failure=failure))
     assert health_text.headline(health, NOW) == f"Cannot check the token: {words}"
 
 
@@ -333,7 +333,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
     """When, and what went wrong; nothing where nothing did."""
     assert health_text.checked_line(judge(GOOD), NOW, UTC) == "Checked 11:58"
     assert health_text.renewal_line(judge(GOOD)) == ""
-    lost = judge(but(probe_failure=TransportFailure.TLS, renewing=Renewing(3, NOW)))
+    lost = judge(but(check_failure=TransportFailure.TLS, renewing=Renewing(3, NOW)))
     assert health_text.checked_line(lost, NOW, UTC) == (
         "Checked 11:58: the TLS certificate is not trusted"
     )
@@ -342,7 +342,7 @@ def test_the_last_check_and_renewal_are_told() -> None:
 
 def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
     """It said "Checked 11:57" although Webex had asked us to wait."""
-    waits = but(waits_until=NOW + 5 * MINUTE, probe_failure=TransportFailure.THROTTLED)
+    waits = but(waits_until=NOW + 5 * MINUTE, check_failure=TransportFailure.THROTTLED)
     skipped = judge(waits)
     assert health_text.checked_line(skipped, NOW, UTC) == (
         "Checked 11:58; waiting until 12:05, as Webex asked"

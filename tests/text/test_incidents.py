@@ -27,7 +27,7 @@ SAID = "Webex reports an incident since 09:12: APIs fail"
 def unanswered() -> Health:
     """Never confirmed, since Webex answers with an error."""
     failure = TransportFailure.SERVER_ERROR
-    return judge(replace(GOOD, confirmed_at=None, probe_failure=failure, incident=INCIDENT))
+    return judge(replace(GOOD, confirmed_at=None, check_failure=failure, incident=INCIDENT))
 
 
 def test_the_headline_names_it_in_place_of_the_failure(unanswered: Health) -> None:

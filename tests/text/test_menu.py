@@ -312,8 +312,8 @@ def test_the_next_step(reason: Reason) -> None:
 def test_a_check_without_an_answer_shows_while_the_token_works(
     failure: TransportFailure | None, row: str
 ) -> None:
-    assert menu.step(judge(but(probe_failure=failure)), NOW, UTC) == row
-    ending = judge(but(probe_failure=failure, skew=HOUR))
+    assert menu.step(judge(but(check_failure=failure)), NOW, UTC) == row
+    ending = judge(but(check_failure=failure, skew=HOUR))
     assert menu.step(ending, NOW, UTC) == STEPS[Reason.CLOCK_OFF]  # that comes first
 
 

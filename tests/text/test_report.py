@@ -37,7 +37,7 @@ def test_a_person_reads_each_link_when_it_was_checked_and_which_env() -> None:
 
 def test_a_failed_check_and_a_failed_renewal_say_why() -> None:
     down = but(
-        probe_failure=TransportFailure.CONNECTION,
+        check_failure=TransportFailure.CONNECTION,
         renewing=Renewing(1, NOW - DAY, TransportFailure.SERVER_ERROR),
     )
     lines = report(judge(down), "/home/.env", NOW, UTC)["lines"]
@@ -195,7 +195,7 @@ def test_a_failed_renewal_says_http_status_and_tracking_id() -> None:
 
 def test_the_headline_of_a_failed_check_says_them_and_one_about_the_token_does_not() -> None:
     unanswered = but(
-        confirmed_at=None, probe_failure=TransportFailure.SERVER_ERROR, probe_trace="HTTP 503, R_1"
+        confirmed_at=None, check_failure=TransportFailure.SERVER_ERROR, check_trace="HTTP 503, R_1"
     )
     assert terminal_headline(judge(unanswered), NOW, UTC).endswith("(HTTP 503, R_1)")
     works = replace(judge(GOOD), trace="HTTP 503, R_1")

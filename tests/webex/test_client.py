@@ -41,8 +41,8 @@ def raw(raw_server: RawServer) -> Iterator[Webex]:
         yield adapter
 
 
-def probe(webex: Webex) -> object:
-    return webex.probe(TOKEN)
+def check(webex: Webex) -> object:
+    return webex.check(TOKEN)
 
 
 def refresh(webex: Webex) -> Grant:
@@ -53,7 +53,7 @@ def mint(webex: Webex) -> Grant:
     return webex.mint(APP, SECRET, TOKEN)
 
 
-CALLS: list[Callable[[Webex], object]] = [probe, refresh, mint]
+CALLS: list[Callable[[Webex], object]] = [check, refresh, mint]
 
 
 def wrapped(text: str) -> bytes:
@@ -72,16 +72,16 @@ def rfc6749(error: str, description: str = "") -> bytes:
 
 def test_a_token_that_works_is_said_to_work(sandbox: Sandbox, webex: Webex) -> None:
     """With the support id of the answer."""
-    answer = webex.probe(Secret(sandbox.issue_service_pair().access))
+    answer = webex.check(Secret(sandbox.issue_service_pair().access))
     assert answer.verdict is Verdict.WORKS
     assert answer.tracking_id.startswith("ROUTER_")
     assert [request.kind for request in sandbox.requests] == [Kind.DATA_SOURCES]
 
 
 def test_a_token_without_the_right_lives(sandbox: Sandbox, webex: Webex) -> None:
-    """403 is not an end: the seed's probe called such a token expired on every run."""
+    """403 is not an end: the seed's check called such a token expired on every run."""
     sandbox.switches = Switches(service_scopes=frozenset())
-    answer = webex.probe(Secret(sandbox.issue_service_pair().access))
+    answer = webex.check(Secret(sandbox.issue_service_pair().access))
     assert answer.verdict is Verdict.UNDER_SCOPED
 
 
@@ -89,7 +89,7 @@ def test_a_revoked_token_is_rejected(sandbox: Sandbox, webex: Webex) -> None:
     """By its 401."""
     access = sandbox.issue_service_pair().access
     sandbox.revoke_service_access()
-    assert webex.probe(Secret(access)).verdict is Verdict.REJECTED
+    assert webex.check(Secret(access)).verdict is Verdict.REJECTED
 
 
 @pytest.mark.parametrize("bad", ["", "two words", "a\nb", "\u00e9", "\udcff", "${TOKEN}"])
@@ -97,7 +97,7 @@ def test_what_is_no_token_is_rejected_without_being_sent(
     sandbox: Sandbox, webex: Webex, bad: str
 ) -> None:
     """As a header it would break the request, and look like trouble in the network for ever."""
-    assert webex.probe(Secret(bad)).verdict is Verdict.REJECTED
+    assert webex.check(Secret(bad)).verdict is Verdict.REJECTED
     with pytest.raises(Refused) as caught:
         webex.mint(APP, SECRET, Secret(bad))
     assert caught.value.refusal is Refusal.REJECTED
@@ -108,11 +108,11 @@ def test_the_clocks_are_compared(sandbox: Sandbox) -> None:
     """Webex's, by its Date header, less ours."""
     sandbox.date_skew = timedelta(hours=2)
     with closing(Webex(sandbox.api_base)) as webex:
-        skew = webex.probe(Secret(sandbox.issue_service_pair().access)).skew
+        skew = webex.check(Secret(sandbox.issue_service_pair().access)).skew
     assert skew is not None
     assert abs(skew - timedelta(hours=2)) < timedelta(seconds=30)
     with closing(Webex(sandbox.api_base, lambda: datetime(2000, 1, 1, tzinfo=UTC))) as webex:
-        skew = webex.probe(Secret(sandbox.issue_service_pair().access)).skew
+        skew = webex.check(Secret(sandbox.issue_service_pair().access)).skew
     assert skew is not None
     assert skew > timedelta(days=9000)
 
@@ -127,7 +127,7 @@ def test_a_refresh_grants_a_new_pair_with_its_lives(sandbox: Sandbox, webex: Web
     assert grant.refresh_life is not None
     assert abs(grant.access_life - timedelta(days=14)) < timedelta(seconds=30)
     assert abs(grant.refresh_life - timedelta(days=90)) < timedelta(seconds=30)
-    assert webex.probe(grant.access).verdict is Verdict.WORKS
+    assert webex.check(grant.access).verdict is Verdict.WORKS
     assert sandbox.requests[0].kind is Kind.SERVICE_REFRESH
 
 
@@ -145,7 +145,7 @@ def test_a_personal_access_token_mints_a_pair(sandbox: Sandbox, webex: Webex) ->
     ours = ServiceApp(app.app_id, app.client_id, None, app.target_org_id)
     grant = webex.mint(ours, Secret(app.client_secret), Secret(sandbox.issue_personal_token()))
     assert grant.refresh is not None
-    assert webex.probe(grant.access).verdict is Verdict.WORKS
+    assert webex.check(grant.access).verdict is Verdict.WORKS
 
 
 @pytest.mark.parametrize("shape", ErrorShape)
@@ -197,9 +197,9 @@ def test_what_is_sent_is_what_webex_documents(raw_server: RawServer, raw: Webex)
     raw_server.answer = reply(body=b'{"access_token": "a"}')
     for call in CALLS:
         call(raw)
-    probed, refreshed, minted = raw_server.requests
-    assert probed.startswith(b"GET /v1/dataSources HTTP/1.1\r\n")
-    assert b"\r\nAuthorization: Bearer CANARYtoken0123456789\r\n" in probed
+    checked, refreshed, minted = raw_server.requests
+    assert checked.startswith(b"GET /v1/dataSources HTTP/1.1\r\n")
+    assert b"\r\nAuthorization: Bearer CANARYtoken0123456789\r\n" in checked
     assert refreshed.startswith(b"POST /v1/access_token HTTP/1.1\r\n")
     assert b"Authorization" not in refreshed
     assert b"\r\nContent-Type: application/x-www-form-urlencoded\r\n" in refreshed
@@ -224,12 +224,12 @@ def test_what_is_sent_is_what_webex_documents(raw_server: RawServer, raw: Webex)
 def test_cookies_are_not_kept(raw_server: RawServer, raw: Webex) -> None:
     """A portal could follow us by them."""
     raw_server.answer = reply(Set_Cookie="portal=1; Path=/")
-    probe(raw)
-    probe(raw)
+    check(raw)
+    check(raw)
     assert b"Cookie" not in raw_server.requests[1]
 
 
-# --- the verdicts of the probe ----------------------------------------------------------------
+# --- the verdicts of the check ----------------------------------------------------------------
 
 VERDICTS: dict[str, tuple[bytes, Verdict | TransportFailure]] = {
     "200 with JSON": (reply(200, b'{"items": []}'), Verdict.WORKS),
@@ -281,10 +281,10 @@ def test_only_a_plain_answer_of_webex_is_a_verdict(
     """Anything else is "unreachable", from which nothing follows."""
     raw_server.answer, expected = VERDICTS[case]
     if isinstance(expected, Verdict):
-        assert raw.probe(TOKEN).verdict is expected
+        assert raw.check(TOKEN).verdict is expected
         return
     with pytest.raises(Unreachable) as caught:
-        raw.probe(TOKEN)
+        raw.check(TOKEN)
     assert caught.value.failure is expected
     assert len(raw_server.requests) == 1, "no redirect is followed, nothing is tried again"
 
@@ -383,8 +383,8 @@ def test_a_401_of_webex_once_is_what_the_caller_asks_again(sandbox: Sandbox, web
     """Here it is only told."""
     sandbox.faults.next(Kind.DATA_SOURCES, Fault.unauthorized())
     access = Secret(sandbox.issue_service_pair().access)
-    assert webex.probe(access).verdict is Verdict.REJECTED
-    assert webex.probe(access).verdict is Verdict.WORKS
+    assert webex.check(access).verdict is Verdict.REJECTED
+    assert webex.check(access).verdict is Verdict.WORKS
 
 
 # --- what a message may say -------------------------------------------------------------------
@@ -569,7 +569,7 @@ def test_no_error_holds_what_was_sent_or_received(
                 assert form not in shown
         assert "CANARY" not in shown
     else:
-        assert call is probe, "only the probe takes a grant for a yes"
+        assert call is check, "only the check takes a grant for a yes"
 
 
 def test_no_object_shows_a_secret(raw_server: RawServer, raw: Webex) -> None:

@@ -1,4 +1,4 @@
-"""Data sources over a real socket: listed with the probe, extended with everything else kept."""
+"""Data sources over a real socket: listed with the check, extended with everything else kept."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def now(sandbox: Sandbox, source: Registered) -> Registered:
     return found
 
 
-# --- with the probe -------------------------------------------------------------------------------
+# --- with the check -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(("lean", "naive"), list(product([False, True], repeat=2)))
@@ -79,7 +79,7 @@ def test_a_probe_lists_the_data_sources_at_no_further_request(
 ) -> None:
     """However much of it Webex tells in the record itself."""
     sandbox.switches = Switches(lean_data_sources=lean, naive_timestamps=naive)
-    answer = webex.probe(token)
+    answer = webex.check(token)
     assert [request.kind for request in sandbox.requests] == [Kind.DATA_SOURCES]
     assert answer.sources is not None
     (found,) = answer.sources
@@ -93,9 +93,9 @@ def test_a_probe_lists_the_data_sources_at_no_further_request(
 
 def test_without_the_right_there_are_none_to_tell(sandbox: Sandbox, webex: Webex) -> None:
     """Which is not an empty list."""
-    assert webex.probe(Secret(sandbox.issue_service_pair().access)).sources == ()
+    assert webex.check(Secret(sandbox.issue_service_pair().access)).sources == ()
     sandbox.switches = Switches(service_scopes=frozenset())
-    assert webex.probe(Secret(sandbox.issue_service_pair().access)).sources is None
+    assert webex.check(Secret(sandbox.issue_service_pair().access)).sources is None
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_odd_items_never_make_a_probe_fail(
 ) -> None:
     """The token works; that is what was asked."""
     raw_server.answer = reply(200, body)
-    answer = raw.probe(TOKEN)
+    answer = raw.check(TOKEN)
     assert (answer.verdict, answer.sources) == (Verdict.WORKS, sources)
 
 
@@ -283,7 +283,7 @@ def test_what_is_no_answer_changes_nothing(
 def test_a_lost_answer_is_no_answer(
     sandbox: Sandbox, webex: Webex, token: Secret, orders: Registered
 ) -> None:
-    """The data source may be extended all the same; the next probe will tell."""
+    """The data source may be extended all the same; the next check will tell."""
     sandbox.faults.next(Kind.DATA_SOURCE_UPDATE, Fault.lost_reply())
     with pytest.raises(Unreachable):
         webex.extend(token, orders.id)

@@ -204,7 +204,7 @@ def test_after_a_call_that_hangs_the_next_one_works(raw_server: RawServer) -> No
         assert failure(webex) is TransportFailure.TIMEOUT
         raw_server.act = None
         assert session_of(webex) is not hung, "a session is not for two threads"
-        assert webex.probe(TOKEN).verdict is Verdict.WORKS
+        assert webex.check(TOKEN).verdict is Verdict.WORKS
 
 
 def test_an_answer_in_small_pieces_is_read(raw_server: RawServer, patient: Webex) -> None:
@@ -254,7 +254,7 @@ def test_slow_is_not_lost(sandbox: Sandbox) -> None:
     sandbox.faults.next("*", Fault.slow(timedelta(milliseconds=150)))
     with closing(Webex(sandbox.api_base, limits=RequestLimits(read=5))) as webex:
         access = Secret(sandbox.issue_service_pair().access)
-        assert webex.probe(access).verdict is Verdict.WORKS
+        assert webex.check(access).verdict is Verdict.WORKS
 
 
 def test_a_lost_reply_is_a_failed_connection(sandbox: Sandbox) -> None:
@@ -282,7 +282,7 @@ def test_a_redirect_carries_nothing_to_another_host(
         for call in (
             lambda: refresh(patient),
             lambda: patient.mint(APP, SECRET, TOKEN),
-            lambda: patient.probe(TOKEN),
+            lambda: patient.check(TOKEN),
         ):
             with pytest.raises(Unreachable) as caught:
                 call()
@@ -306,7 +306,7 @@ def test_a_netrc_neither_replaces_nor_adds_a_header(
     monkeypatch.setenv("NETRC", str(netrc))
     session_of(patient).trust_env = trusting
     raw_server.answer = reply(200, b'{"access_token": "a"}')
-    patient.probe(TOKEN)
+    patient.check(TOKEN)
     refresh(patient)
     patient.mint(APP, SECRET, TOKEN)
     assert b"\r\nAuthorization: Bearer CANARYtoken0123456789\r\n" in raw_server.requests[0]
@@ -324,7 +324,7 @@ def test_on_loopback_no_proxy_is_asked(
             monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
-        assert patient.probe(TOKEN).verdict is Verdict.WORKS
+        assert patient.check(TOKEN).verdict is Verdict.WORKS
         assert proxy.connections == []
 
 
@@ -377,11 +377,11 @@ def test_a_server_without_tls_is_named(raw_server: RawServer) -> None:
 
 
 def test_calls_in_a_row_share_a_connection(raw_server: RawServer, patient: Webex) -> None:
-    """Probe, refresh, probe."""
+    """Check, refresh, check."""
     raw_server.answer = reply(200, b'{"access_token": "a"}')
-    patient.probe(TOKEN)
+    patient.check(TOKEN)
     refresh(patient)
-    patient.probe(TOKEN)
+    patient.check(TOKEN)
     assert len(raw_server.connections) == 1
     assert len(raw_server.requests) == 3
 
@@ -389,8 +389,8 @@ def test_calls_in_a_row_share_a_connection(raw_server: RawServer, patient: Webex
 def test_an_idle_connection_is_not_used_again(raw_server: RawServer) -> None:
     """After minutes, or a night's sleep, a router has forgotten it: the call would time out."""
     with closing(Webex(raw_server.base, limits=RequestLimits(idle=-1))) as webex:
-        webex.probe(TOKEN)
-        webex.probe(TOKEN)
+        webex.check(TOKEN)
+        webex.check(TOKEN)
     assert len(raw_server.connections) == 2
 
 
@@ -406,8 +406,8 @@ def test_a_connection_that_the_server_has_closed_is_replaced(
         closed.set()
 
     raw_server.act = once
-    patient.probe(TOKEN)
+    patient.check(TOKEN)
     assert closed.wait(60)
     raw_server.act = None
-    assert patient.probe(TOKEN).verdict is Verdict.WORKS
+    assert patient.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 2

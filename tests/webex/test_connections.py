@@ -45,7 +45,7 @@ def test_profiles_share_a_connection(raw_server: RawServer, pool: ConnectionPool
     raw_server.answer = reply(200)
     for _ in range(3):
         with closing(Webex(raw_server.base, pool=pool)) as webex:
-            assert webex.probe(TOKEN).verdict is Verdict.WORKS
+            assert webex.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 1
 
 
@@ -58,13 +58,13 @@ def test_so_many_at_once_have_so_many_connections_and_use_them_again() -> None:
             release = threading.Event()
             sandbox.faults.next("*", Fault.held(release), times=4)
             before = len(sandbox.requests)
-            probes = [threading.Thread(target=webex.probe, args=(access,)) for webex in profiles]
-            for probe in probes:
-                probe.start()
+            checks = [threading.Thread(target=webex.check, args=(access,)) for webex in profiles]
+            for check in checks:
+                check.start()
             sandbox.wait_for_request(partial(is_the, before + 4, sandbox), timedelta(seconds=5))
             release.set()
-            for probe in probes:
-                probe.join()
+            for check in checks:
+                check.join()
             assert len(shared._free) == 4
 
 
@@ -76,7 +76,7 @@ def test_a_line_that_hangs_is_not_used_again(raw_server: RawServer, pool: Connec
     raw_server.act = hang
     webex = Webex(raw_server.base, limits=RequestLimits(read=10), pool=pool)
     with pytest.raises(Unreachable, match="no answer in time"):
-        webex.probe(TOKEN)
+        webex.check(TOKEN)
     assert pool._free == []
 
 
@@ -88,10 +88,10 @@ def test_a_thread_that_has_nothing_to_do_ends(
     before = webex_threads()
     raw_server.answer = reply(200)
     webex = Webex(raw_server.base, pool=pool)
-    webex.probe(TOKEN)
+    webex.check(TOKEN)
     deadline = time.monotonic() + 60
     while webex_threads() - before:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    assert webex.probe(TOKEN).verdict is Verdict.WORKS
+    assert webex.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 1

@@ -81,7 +81,7 @@ def test_an_interim_response_is_not_the_response(
     interim = b"".join(INTERIM[kind] for kind in kinds.split())
     raw_server.answer = interim + reply(200, BODY)
     assert refresh(swift).refresh == Secret("CANARYnew")
-    assert swift.probe(TOKEN).verdict is Verdict.WORKS
+    assert swift.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 1, "nothing is left over on the connection"
 
 
@@ -169,7 +169,7 @@ def test_a_whole_grant_counts_though_the_connection_breaks_off(
     broken_off(raw_server, frame(BODY))
     assert call(swift).refresh == Secret("CANARYnew")
     raw_server.act = None
-    assert swift.probe(TOKEN).verdict is Verdict.WORKS
+    assert swift.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 2, "a broken connection is not used again"
 
 
@@ -241,7 +241,7 @@ def test_a_check_that_breaks_off_is_repeated(
 ) -> None:
     """It renews nothing, so nothing is lost."""
     broken_off(raw_server, frame(BODY))
-    assert failure(swift, lambda webex: webex.probe(TOKEN)) is TransportFailure.CONNECTION
+    assert failure(swift, lambda webex: webex.check(TOKEN)) is TransportFailure.CONNECTION
 
 
 # --- statuses and numbers ---------------------------------------------------------------------

@@ -65,7 +65,7 @@ def works(server: TlsServer) -> bool:
     """Whether a probe arrives; on a fresh connection."""
     before = len(server.requests)
     with closing(Webex(server.base)) as webex:
-        verdict = webex.probe(TOKEN).verdict
+        verdict = webex.check(TOKEN).verdict
     return verdict is Verdict.WORKS and len(server.requests) == before + 1
 
 
@@ -144,7 +144,7 @@ def test_no_library_adds_whom_it_trusts_itself(
     """requests would load certifi's list into our context."""
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     with closing(Webex(server.base)) as webex:
-        webex.probe(TOKEN)
+        webex.check(TOKEN)
         adapter = session_of(webex).get_adapter(server.base)
         assert isinstance(adapter, TrustAdapter)
         assert len(adapter._ssl_context().get_ca_certs()) == 1
@@ -206,7 +206,7 @@ def test_no_switch_turns_the_checks_off(server: TlsServer, monkeypatch: pytest.M
     with closing(Webex(server.base)) as webex:
         session_of(webex).verify = False
         with pytest.raises(Unreachable) as caught:
-            webex.probe(TOKEN)
+            webex.check(TOKEN)
     assert caught.value.failure is TransportFailure.TLS
     assert server.requests == []
 
@@ -275,12 +275,12 @@ def test_a_bundle_that_comes_back_is_used_without_a_restart(
     (tmp_path / "other").mkdir()
     with closing(Webex(server.base, limits=RequestLimits(idle=-1))) as webex:
         with pytest.raises(Unreachable, match="is not there"):
-            webex.probe(TOKEN)
+            webex.check(TOKEN)
         bundle.write_bytes(company.bundle.read_bytes())
-        assert webex.probe(TOKEN).verdict is Verdict.WORKS
+        assert webex.check(TOKEN).verdict is Verdict.WORKS
         bundle.write_bytes(Authority(tmp_path / "other").bundle.read_bytes())
         with pytest.raises(Unreachable) as caught:
-            webex.probe(TOKEN)
+            webex.check(TOKEN)
         assert caught.value.failure is TransportFailure.TLS
 
 
@@ -295,7 +295,7 @@ def test_https_goes_through_the_proxy_of_the_environment(
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
     with ConnectProxy() as proxy, closing(Webex(server.base)) as webex:
         monkeypatch.setenv(name, f"http://127.0.0.1:{proxy.port}")
-        assert webex.probe(TOKEN).verdict is Verdict.WORKS
+        assert webex.check(TOKEN).verdict is Verdict.WORKS
         assert webex.refresh("client-id", SECRET, TOKEN).access == Secret("a")
         assert webex.mint(APP, SECRET, TOKEN).access == Secret("a")
         assert proxy.tunnels == [f"127.0.0.1:{server.port}"]
@@ -327,7 +327,7 @@ def test_a_proxy_that_looks_into_tls_is_trusted_by_its_certificate_only(
         )
         monkeypatch.setenv("HTTPS_PROXY", f"{scheme}://127.0.0.1:{proxy.port}")
         with closing(Webex(server.base)) as webex, pytest.raises(Unreachable) as caught:
-            webex.probe(TOKEN)
+            webex.check(TOKEN)
         assert caught.value.failure in {TransportFailure.TLS, TransportFailure.PROXY}
         assert server.requests == []
         monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(company.bundle))
@@ -360,7 +360,7 @@ def test_a_proxy_s_password_is_in_no_log_and_no_message(
             assert works(server)
         else:
             with closing(Webex(server.base)) as webex, pytest.raises(Unreachable) as caught:
-                webex.probe(TOKEN)
+                webex.check(TOKEN)
             assert caught.value.failure is TransportFailure.PROXY
             assert "CANARY" not in everything_shown(caught.value)
         # What a library might write one day.
@@ -384,7 +384,7 @@ def test_a_proxy_s_address_that_is_none_is_not_quoted(
     """Libraries quote it in what they raise."""
     monkeypatch.setenv("HTTPS_PROXY", address)
     with closing(Webex(server.base)) as webex, pytest.raises(Unreachable) as caught:
-        webex.probe(TOKEN)
+        webex.check(TOKEN)
     assert "CANARY" not in everything_shown(caught.value)
 
 
@@ -418,7 +418,7 @@ def test_no_address_that_a_library_logs_holds_a_secret(
     log.start(folders, debug=True)
     logging.getLogger("urllib3").setLevel(logging.DEBUG)
     with closing(Webex(server.base)) as webex:
-        webex.probe(TOKEN)
+        webex.check(TOKEN)
         webex.refresh("client-id", SECRET, TOKEN)
         webex.mint(APP, SECRET, TOKEN)
         server.answer = reply(400, b'{"error": "invalid_grant"}')

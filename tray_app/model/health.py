@@ -32,7 +32,7 @@ class Observations:
 
     `token`: the access token in `.env`; `lifespans`, `usages`: by token digest; `confirmed_at`,
     `rejected`: about `token`; `checked_at`: when Webex was last asked, answered or not;
-    `probe_trace`: HTTP status and tracking id of a failed check; `waits_until`: Webex asked us to
+    `check_trace`: HTTP status and tracking id of a failed check; `waits_until`: Webex asked us to
     wait until then; `store_fault`: why the secrets file cannot be
     used; `save_fault`: why the store did not save; `sign_in_unsaved`: whether the integration's
     refresh token is in memory only; `output_fault`: which output after the first does not hold the
@@ -55,8 +55,8 @@ class Observations:
     under_scoped: bool = False
     checked_at: datetime | None = None
     waits_until: datetime | None = None
-    probe_failure: TransportFailure | None = None
-    probe_trace: str = field(default="", compare=False)
+    check_failure: TransportFailure | None = None
+    check_trace: str = field(default="", compare=False)
     renewing: Renewing = Renewing()
     store: StoreState = StoreState.DURABLE
     store_fault: str = ""

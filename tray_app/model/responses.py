@@ -22,7 +22,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class CheckAnswer:
     """An answered check. `skew`: Webex's clock minus ours, None without a Date header; `sources`:
     the data sources, None if the response has no list (not the same as an empty list)."""
 

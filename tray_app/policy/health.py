@@ -64,8 +64,8 @@ def evaluate(facts: Observations, now: datetime, limits: Thresholds) -> Health:
         failure=match.failure,
         due_at=match.due_at,
         detail=_detail(match.reason, facts),
-        unanswered=facts.probe_failure,
-        trace=facts.probe_trace,
+        unanswered=facts.check_failure,
+        trace=facts.check_trace,
         renewing=facts.renewing,
         plain_text_store=facts.plain_text_store,
         sources=sources,
@@ -137,7 +137,7 @@ def _row_3(found: Mapping[Problem, TopProblem]) -> _Match | None:
 
 
 def _rows_5_and_6(facts: Observations, now: datetime, limits: Thresholds) -> _Match | None:
-    failure = facts.probe_failure
+    failure = facts.check_failure
     if facts.confirmed_at is None:
         if failure is None:
             return _Match(5, Reason.CHECKING, Fixer.ITSELF)

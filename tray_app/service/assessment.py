@@ -24,7 +24,7 @@ from tray_app.service.exercise import Exerciser
 from tray_app.service.state_changes import StateChanges
 from tray_app.service.timetable import Timetable
 from tray_app.service.webex_status import ANSWER_TIMEOUT
-from tray_app.storage.token_facts import ProbeRecord, TokenFacts
+from tray_app.storage.token_facts import CheckRecord, TokenFacts
 from tray_app.text.report import report
 
 
@@ -33,7 +33,7 @@ class _Records:
     """What the database says of some tokens. `about`: the credentials, and the token in `.env`."""
 
     about: tuple[Credentials, Secret | None]
-    seen: ProbeRecord | None
+    seen: CheckRecord | None
     lives: Mapping[str, Lifespan]
     usages: Mapping[str, Usage]
     refusals: renewal.Refusals
@@ -157,8 +157,8 @@ class Assessment:
             under_scoped=seen.under_scoped if seen else False,
             checked_at=check.asked_at,
             waits_until=check.waits_until,
-            probe_failure=check.failure,
-            probe_trace=check.trace,
+            check_failure=check.failure,
+            check_trace=check.trace,
             renewing=timetable.renewing,
             store=StoreState.LOCKED if creds.locked else tools.vault.state,
             store_fault=tools.vault.fault,

@@ -181,7 +181,7 @@ class Engine:
             forget_old(self._tools, self._env_sync, self._repository)
         now, limits, facts = self._tools.clock(), self._tools.limits, self._assessment.observe()
         near = health.in_renewal_window(facts.lifespan, now, limits)
-        if not (near or facts.probe_failure or health.is_dead(facts, now, limits)):
+        if not (near or facts.check_failure or health.is_dead(facts, now, limits)):
             self._timetable.forget_failures()  # an old one says nothing of the next
             facts = self._exerciser.record_first_sight(facts)
             if repairs:

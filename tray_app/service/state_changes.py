@@ -66,7 +66,7 @@ class StateChanges:
             found,
             facts.token.fingerprint if facts.token else "",
             works=known and not dead,
-            renewing=dead or near or facts.probe_failure is not None,
+            renewing=dead or near or facts.check_failure is not None,
         )
 
     def _run(self, change: StateChange, before: ToldState, found: Health, config: Config) -> None:

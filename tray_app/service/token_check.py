@@ -49,7 +49,7 @@ class TokenCheck:
             while True:
                 self._timetable.note_request()
                 try:
-                    answer = tools.webex.probe(token)
+                    answer = tools.webex.check(token)
                 finally:
                     if token.is_bearer:  # else it cannot be sent
                         self.asked_at = tools.clock()

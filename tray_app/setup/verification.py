@@ -64,7 +64,7 @@ class LiveVerifier:
         if self._is_offline:
             return Finding(Answer.OPEN)
         try:
-            if self._webex.probe(token).verdict is Verdict.REJECTED:
+            if self._webex.check(token).verdict is Verdict.REJECTED:
                 said = "Webex rejects this token: it has expired, or is not complete."
                 return Finding(Answer.WRONG, said)
             person = self._webex.whoami(token)
@@ -83,7 +83,7 @@ class LiveVerifier:
         if self._is_offline:
             return Finding(Answer.OPEN)
         try:
-            if self._webex.probe(token).verdict is Verdict.REJECTED:
+            if self._webex.check(token).verdict is Verdict.REJECTED:
                 said = "Webex rejects this access token: it has expired, or is not complete."
                 return Finding(Answer.WRONG, said)
         except Unreachable as error:

@@ -1,6 +1,6 @@
 """Facts about tokens, by the hash of the token, and what Webex refused. No secrets.
 
-Probes, refusals and pauses of another Webex than production are apart, by its host. Lifespans,
+Checks, refusals and pauses of another Webex than production are apart, by its host. Lifespans,
 usage and what was superseded have no host: they are the same for every Webex.
 
 In the user's database, which all processes share: the tray knows what `status` found out. Times are
@@ -53,8 +53,8 @@ _AGING = (
 """Table, key column, and when the row was last needed."""
 
 
-class ProbeRecord(NamedTuple):
-    """What probes of one token have found. `confirmed_at`: when it last worked (UTC), or None."""
+class CheckRecord(NamedTuple):
+    """What checks of one token have found. `confirmed_at`: when it last worked (UTC), or None."""
 
     confirmed_at: datetime | None
     rejected: bool
@@ -154,15 +154,15 @@ class TokenFacts:
             at.timestamp(),
         )
 
-    def seen(self, token: Secret) -> ProbeRecord:
-        """Return what probes of the token have found."""
+    def seen(self, token: Secret) -> CheckRecord:
+        """Return what checks of the token have found."""
         row = self.database.row(
             "SELECT confirmed, rejected, under_scoped FROM probe WHERE digest = ?", self._key(token)
         )
         if row is None:
-            return ProbeRecord(None, rejected=False, under_scoped=False)
+            return CheckRecord(None, rejected=False, under_scoped=False)
         confirmed = _time(row[0]) if row[0] is not None else None
-        return ProbeRecord(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
+        return CheckRecord(confirmed, rejected=row[1] is not None, under_scoped=bool(row[2]))
 
     def record_refusal(self, key: str, mark: RecordedRefusal) -> None:
         """Record a refusal under its key (see policy.renewal)."""

@@ -24,7 +24,7 @@ from tray_app.model.credentials import ServiceApp
 from tray_app.model.data_sources import DataSource
 from tray_app.model.errors import Refused, Unreachable
 from tray_app.model.failures import Refusal, TransportFailure
-from tray_app.model.responses import Grant, Person, Probe, Verdict
+from tray_app.model.responses import CheckAnswer, Grant, Person, Verdict
 from tray_app.model.secret import Secret
 from tray_app.model.sign_in import SignInRequest
 from tray_app.policy.data_source_records import extension_request, parse_list, parse_record
@@ -86,20 +86,20 @@ class Webex:
         if not self._shares:
             self.pool.close()
 
-    def probe(self, token: Secret) -> Probe:
+    def check(self, token: Secret) -> CheckAnswer:
         """Ask Webex whether the token works, and for the data sources. Raises Unreachable.
 
         403 means that the token is valid but lacks a scope. The caller repeats a 401 before it
         believes it.
         """
         if not token.is_bearer:
-            return Probe(Verdict.REJECTED)  # cannot be sent (RFC 6750 §2.1)
+            return CheckAnswer(Verdict.REJECTED)  # cannot be sent (RFC 6750 §2.1)
         reply = self._send("GET", "/dataSources", Bearer(token))
         verdicts = {200: Verdict.WORKS, 403: Verdict.UNDER_SCOPED, 401: Verdict.REJECTED}
         if reply.status not in verdicts or not reply.looks_like_webex:
             raise reply.unreachable()
         sources = parse_list((reply.json or {}).get("items")) if reply.status == 200 else None
-        return Probe(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
+        return CheckAnswer(verdicts[reply.status], reply.skew, reply.tracking_id, sources)
 
     def refresh(self, client_id: str, client_secret: Secret, refresh_token: Secret) -> Grant:
         """Renew with a refresh token (RFC 6749 §6). Raises Refused, Unreachable."""

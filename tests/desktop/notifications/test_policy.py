@@ -55,7 +55,7 @@ FOUND = {
     "locked": LOCKED,
     "fails": FAILS,
     "renewing": judge(DEAD),
-    "unknown": judge(but(confirmed_at=None, probe_failure=TransportFailure.DNS)),
+    "unknown": judge(but(confirmed_at=None, check_failure=TransportFailure.DNS)),
     "stale": STALE,
     "unanswered": UNANSWERED,
     "broken": Health(1, Colour.RED, Shape.CROSS, Reason.OWN_FAULT, Fixer.DEVELOPER, links=()),

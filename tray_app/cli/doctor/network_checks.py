@@ -23,7 +23,7 @@ from tray_app.text.failures import why_unreachable
 from tray_app.webex.api_base import checked_base
 
 if TYPE_CHECKING:
-    from tray_app.model.responses import Probe
+    from tray_app.model.responses import CheckAnswer
 
 TIMEOUT = 8.0
 _SOON = timedelta(days=7)
@@ -146,7 +146,7 @@ def webex(target: Target) -> Iterator[Finding]:
         yield warning("webex", *hosts.elsewhere(base, other.base, is_running=other.is_running))
     try:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as client:
-            probe = client.probe(INVALID_BEARER_TOKEN)
+            answer = client.check(INVALID_BEARER_TOKEN)
     except Unreachable as error:
         message = why_unreachable(error)
         grade = warning if error.failure in _PASSING else fault
@@ -154,7 +154,7 @@ def webex(target: Target) -> Iterator[Finding]:
         yield grade("webex", message, "see trust" if see_trust else REMEDIES[error.failure])
         return
     yield ok("webex", f"{target.profile.api_base} answers")
-    yield _clock(probe, target)
+    yield _clock(answer, target)
 
 
 def _trust_fault() -> str:
@@ -168,16 +168,16 @@ def _trust_fault() -> str:
     return ""
 
 
-def _clock(probe: Probe, target: Target) -> Finding:
-    if probe.skew is None:
+def _clock(answer: CheckAnswer, target: Target) -> Finding:
+    if answer.skew is None:
         return ok("clock", "not compared: the response has no date")
-    seconds = round(probe.skew.total_seconds())
+    seconds = round(answer.skew.total_seconds())
     limits = target.profile.limits or Thresholds()
-    if abs(probe.skew) <= limits.skew:
+    if abs(answer.skew) <= limits.skew:
         return ok("clock", "agrees with Webex's")
     away = f"{abs(seconds) // 60} minutes" if abs(seconds) >= 120 else f"{abs(seconds)} seconds"
     message = f"this machine's clock is {away} {'behind' if seconds > 0 else 'ahead of'} Webex's"
-    grade = fault if abs(probe.skew) > limits.clock_off else warning
+    grade = fault if abs(answer.skew) > limits.clock_off else warning
     return grade("clock", message, "set it: timedatectl set-ntp true, or in the system's settings")
 
 

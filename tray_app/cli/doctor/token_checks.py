@@ -47,14 +47,14 @@ def token(target: ConfiguredTarget) -> Iterator[Finding]:
         return
     try:
         with closing(bootstrap.webex(target.profile, timeout=TIMEOUT)) as webex:
-            probe = webex.probe(found)
-            if probe.verdict is Verdict.REJECTED:
-                probe = webex.probe(found)
+            answer = webex.check(found)
+            if answer.verdict is Verdict.REJECTED:
+                answer = webex.check(found)
     except Unreachable:
         return  # reported by `webex`
-    if probe.verdict is Verdict.REJECTED:
+    if answer.verdict is Verdict.REJECTED:
         yield fault("token", "Webex rejects the token in .env", "webex-token-tray refresh")
-    elif probe.verdict is Verdict.UNDER_SCOPED:
+    elif answer.verdict is Verdict.UNDER_SCOPED:
         yield ok("token", "the one in .env works, without the right to list data sources")
     else:
         yield ok("token", "the one in .env works")
