@@ -107,7 +107,7 @@ def test_it_is_listed_before_it_is_asked_and_no_removes_nothing(
     program("--profile", "acme", "autostart", "on")
     before = kept(program)
     done = program("--profile", "acme", "forget", typed="n\n")
-    assert done.returncode == 130
+    assert (done.returncode, done.stderr) == (130, "\nNothing was removed.\n")
     goes, _, rest = done.stdout.partition("\nKept:\n")
     stays, _, yours = rest.partition("\nLeft, since it is yours:\n")
     assert goes.startswith("To be removed:\n")

@@ -116,9 +116,14 @@ def remove(
             f"the name {it} in `profiles list` (profiles remove takes it away)" for it in names
         ]
         if not yes:
-            gone |= _confirm_gone(profiles)
-            _print_plan(_plan(profiles, opened, gone), yours)
-            click.confirm("Remove this?", abort=True)
+            try:
+                gone |= _confirm_gone(profiles)
+                _print_plan(_plan(profiles, opened, gone), yours)
+                click.confirm("Remove this?", abort=True)
+            except click.Abort:
+                echo(err=True)
+                echo("Nothing was removed.", err=True)
+                raise
         for profile in profiles:
             if unit_of(profile).files():
                 uninstall(profile)
