@@ -238,7 +238,7 @@ def test_a_file_that_was_broken_and_is_restored_is_the_same_config(path: Path) -
 
 def test_a_directory_is_named_as_the_fault(tmp_path: Path) -> None:
     """One may have given the folder of the profile."""
-    with pytest.raises(ConfigError, match="cannot be read: it is not a regular file"):
+    with pytest.raises(ConfigError, match="cannot be read: it is a folder; name the file in it"):
         ConfigFile(tmp_path).read()
 
 

@@ -203,7 +203,7 @@ def as_nowhere(path: Path) -> None:
     ("made", "because"),
     [
         (as_fifo, "not a regular file"),
-        (as_directory, "(?i)is a directory|not a regular file"),
+        (as_directory, "it is a folder"),
         (as_device, "not a regular file"),
         (as_loop, "symbolic links"),
         (as_huge, "larger than 1 MiB"),

@@ -216,9 +216,9 @@ def misspell(profile: Profile, _: str) -> None:
     ("name", "spoil", "because"),
     [
         ("app.json", break_json, "it is not valid JSON"),
-        ("app.json", make_folder, "not a regular file"),
+        ("app.json", make_folder, "it is a folder"),
         ("app.json", use_utf_16, "save it as UTF-8"),
-        ("token", make_folder, "not a regular file"),
+        ("token", make_folder, "it is a folder"),
         ("app.sh", lose_template, "its template"),
         ("app.sh", misspell, "its template has {{acess_token}}"),
     ],

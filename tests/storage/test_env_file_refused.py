@@ -63,7 +63,7 @@ def test_a_directory_is_named_as_the_fault(path: Path) -> None:
     """Reading and writing alike."""
     path.mkdir()
     for call in (EnvFile(path).read, lambda: EnvFile(path).write(NEW)):
-        with pytest.raises(EnvFileError, match="it is not a regular file"):
+        with pytest.raises(EnvFileError, match="it is a folder; name the file in it"):
             call()
     assert list(path.parent.iterdir()) == [path]
 

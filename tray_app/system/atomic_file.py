@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 MAX_BYTES = 1 << 20
 _NO_FILE = "it is not a regular file"
+_FOLDER = "it is a folder; name the file in it"
 _EDITED = "another program is editing it"
 _WRITER_SECONDS = 0.2  # for a program that has the file open for writing
 
@@ -93,7 +94,7 @@ def read_opened(path: Path, look: Callable[[int], T]) -> tuple[bytes, T]:
         handle = os.open(path, flags)
     except PermissionError:
         if path.is_dir():  # Windows opens none
-            raise OSError(errno.EINVAL, _NO_FILE) from None
+            raise OSError(errno.EINVAL, _FOLDER) from None
         raise
     try:
         return _read(handle), look(handle)
@@ -369,8 +370,9 @@ def _content(entry: Entry) -> bytes | None:
 
 def _read(handle: int) -> bytes:
     """The bytes of a small regular file, from its start. Raises OSError."""
-    if not stat.S_ISREG(os.fstat(handle).st_mode):
-        raise OSError(errno.EINVAL, _NO_FILE)
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        raise OSError(errno.EINVAL, _FOLDER if stat.S_ISDIR(mode) else _NO_FILE)
     os.lseek(handle, 0, os.SEEK_SET)
     with os.fdopen(handle, "rb", closefd=False) as file:
         raw = file.read(MAX_BYTES + 1) or b""  # None for /proc/kmsg, which would block
