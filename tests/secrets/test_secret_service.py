@@ -217,6 +217,32 @@ print("3", store.get("n", prompt=False), flush=True)
             assert program.wait() == 0
 
 
+def test_only_an_entry_that_is_locked_by_itself_is_unlocked(keyring_session: Session) -> None:
+    """As KeePassXC may have it. To ask that of each one would take two more calls for each read."""
+    script = """
+from secretstorage import Item
+
+store.set("n", "kept", prompt=False)
+locked, unlocked, opens = [], [], True
+Item.is_locked = lambda self: bool(locked)
+
+def unlock(self, timeout=None):
+    unlocked.append(1)
+    if opens:
+        locked.clear()
+
+Item.unlock = unlock
+found = [store.get("n", prompt=False), len(unlocked)]
+locked.append(1)
+found += [store.get("n", prompt=False), len(unlocked)]
+locked.append(1)
+opens = False
+found.append(said(store.get, "n", prompt=False)[0])
+print(json.dumps(found))
+"""
+    assert run(keyring_session, script) == ["kept", 0, "kept", 1, "KeyringLocked"]
+
+
 def test_one_connection_serves_many_calls_and_is_closed_with_the_store(
     keyring_session: Session,
 ) -> None:

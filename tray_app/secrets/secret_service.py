@@ -50,11 +50,15 @@ class SecretServiceEntries:
 
     def get_password(self, service: str, name: str) -> str | None:
         """Return the secret or None."""
+        from secretstorage.exceptions import LockedException
 
         def read(collection: Collection) -> str | None:
             for item in collection.search_items(_query(service, name)):
-                self._backend.unlock(item)
-                return item.get_secret().decode()
+                try:
+                    return item.get_secret().decode()
+                except LockedException:  # by itself: KeePassXC asks for each entry
+                    self._backend.unlock(item)
+                    return item.get_secret().decode()
             return None
 
         return self._call(read)
