@@ -349,7 +349,7 @@ def test_a_check_that_asked_nobody_is_not_said_to_have_been_made() -> None:
     )
     never = judge(but(waits, checked_at=None, confirmed_at=None, next_try_at=None))
     assert health_text.checked_line(never, NOW, UTC) == (
-        "Not checked yet; waiting until 12:05, as Webex asked"
+        "Not checked now; waiting until 12:05, as Webex asked"
     )
     assert health_text.next_step(never, NOW, UTC) == "Check again after 12:05"
     offline = judge(but(checked_at=None, confirmed_at=None, next_try_at=None))

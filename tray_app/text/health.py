@@ -260,14 +260,13 @@ def checked_line(
 ) -> str:
     """Say when Webex was last asked about the token, and why not since then. `ids`: with HTTP
     status and tracking id."""
-    text = "Not checked yet"
-    if health.checked_at is not None:
-        text = f"Checked {clock(health.checked_at, now, zone)}"
+    text = f"Checked {clock(health.checked_at, now, zone)}" if health.checked_at else ""
     if health.waits_until is not None:
         until = clock(health.waits_until, now, zone)
-        return f"{text}; waiting until {until}, as Webex asked"
-    if health.checked_at is None:
-        return text
+        # Another process may have checked before: "yet" would deny it.
+        return f"{text or 'Not checked now'}; waiting until {until}, as Webex asked"
+    if not text:
+        return "Not checked yet"
     if health.unanswered is None:
         return text
     return traced(f"{text}: {FAILURE_NAMES[health.unanswered]}", health.trace if ids else "")
