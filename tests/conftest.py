@@ -19,7 +19,7 @@ from hypothesis import HealthCheck, settings
 settings.register_profile(
     "ours",
     deadline=None,
-    max_examples=30 if os.environ.get("HYPOTHESIS_PROFILE") == "few" else 100,
+    max_examples=30 if os.environ.get("HYPOTHESIS_PROFILE") == "few" else 50,
     suppress_health_check=[HealthCheck.too_slow],
 )
 settings.load_profile("ours")

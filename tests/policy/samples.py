@@ -26,11 +26,11 @@ from tray_app.model.secret import Secret
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE")
 EXAMPLES = {"long": 10_000, "few": 30}
 
-often = settings(max_examples=EXAMPLES.get(PROFILE or "", 100), deadline=None)
+often = settings(max_examples=EXAMPLES.get(PROFILE or "", 50), deadline=None)
 """How many examples a rule gets: HYPOTHESIS_PROFILE=long asks for 10,000; "few" is for what runs
 the tests thousands of times."""
 
-each = settings(max_examples=EXAMPLES.get(PROFILE or "", 50), deadline=None)
+each = settings(max_examples=EXAMPLES.get(PROFILE or "", 25), deadline=None)
 """The same for a rule that is asked once for each of many cases."""
 
 NOW = datetime(2026, 3, 10, 12, tzinfo=UTC)
