@@ -131,6 +131,7 @@ def test_it_carries_the_license_of_each_part(bundled: str) -> None:
     required = {re.split(r"[^\w-]", line, maxsplit=1)[0] for line in here}
     assert required | {"python", "certifi", "cryptography"} <= set(texts)
     assert [name for name, text in texts.items() if len(text) < 500] == []
+    assert not list(folder.parent.glob("libreadline*")), "its GPL would be that of the bundle"
 
 
 def test_what_it_starts_gets_the_libraries_of_the_system(
