@@ -154,14 +154,16 @@ def _answer(process: subprocess.Popen[str], task: dict[str, object]) -> int:
 
 
 class Judges:
-    """As many judges as there are processors, below one folder. None judges anything twice."""
+    """Judges below one folder: as many as there are processors for `many` mutants, else one. None
+    judges anything twice."""
 
     def __init__(self, folder: Path, *, many: bool) -> None:
         self._folder, self._many, self._idle = folder, many, SimpleQueue[Judge]()
         self._known: dict[tuple[Mutant, bool], Fate] = {}
 
     def __enter__(self) -> Self:
-        self._count = os.cpu_count() or 1
+        # The short run is part of `make test`, which keeps every core busy by itself.
+        self._count = (os.cpu_count() or 1) if self._many else 1
         with ExitStack() as stack:
             for number in range(self._count):
                 judge = Judge(self._folder / f"copy-{number}", many=self._many)
