@@ -53,6 +53,14 @@ def test_a_refused_method_gets_the_allowed_one() -> None:
 
 
 @pytest.mark.parametrize("page", PAGES)
+def test_a_page_also_says_what_to_do_after_a_command(page: str) -> None:
+    """It sent everybody to the tray icon, also who had typed `authorize` on a machine without."""
+    (advice,) = re.findall('<p class="next">(.*?)</p>', source_of(page))
+    assert "tray icon" in advice
+    assert "terminal" in advice
+
+
+@pytest.mark.parametrize("page", PAGES)
 def test_a_page_needs_nothing_but_itself(page: str) -> None:
     """No script, no outside resource, no motion; one style, the same for all."""
     source = source_of(page)
