@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import signal
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
 
+from tests.other_thread import needs_pthread_kill, seconds_until_heard
 from tests.sign_in.test_start_page import cookie_of, open_page
 from tray_app.desktop.sign_in_page import SignInPage
 from tray_app.loopback.server import LoopbackServer, PortDenied
@@ -83,34 +81,16 @@ def test_who_began_in_a_terminal_is_sent_back_there(monkeypatch: pytest.MonkeyPa
         page.wait_shown()
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="the signal is sent to one thread")
+@needs_pthread_kill
 def test_a_signal_that_another_thread_gets_ends_the_wait_for_the_browser(
     page: SignInPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It was heard seconds later, once the wait was over."""
-
-    def hear(*_: object) -> None:
-        raise InterruptedError
-
     page.address()
     assert page._server is not None
     page._server._opened.set()
     monkeypatch.setattr(sign_in_server, "_SHOWING_SECONDS", 60.0)
-    before, begun = signal.signal(signal.SIGUSR1, hear), time.monotonic()
-    # In a thread of its own, and most probably once the wait has begun.
-    timer = threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGUSR1))
-
-    def wait() -> None:
-        timer.start()
-        page.wait_shown()
-
-    try:
-        with pytest.raises(InterruptedError):
-            wait()
-    finally:
-        timer.join()
-        signal.signal(signal.SIGUSR1, before)
-    assert time.monotonic() - begun < 30
+    assert seconds_until_heard(page.wait_shown) < 30
 
 
 def test_after_the_end_nothing_is_served(page: SignInPage) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import Future
 
 import pytest
 
 from tests.cli.doctor.subject import Subject, the_one
+from tests.other_thread import needs_pthread_kill, seconds_until_heard
 from tray_app.cli.doctor import config_checks, runner
 from tray_app.cli.doctor.finding import Finding, Grade, Target, fault, ok, warning
 from tray_app.cli.doctor.output import as_object, as_text, worst
@@ -35,6 +38,13 @@ def test_a_check_that_hangs_holds_up_none_of_the_others(
     release.set()
     assert the_one(found, "dns").message == "does not answer"
     assert {finding.topic for finding in found} == set(TOPICS)
+
+
+@needs_pthread_kill
+def test_a_signal_that_another_thread_gets_ends_the_wait_for_a_check() -> None:
+    """Ctrl-C was heard up to 20 seconds later, if a check hung."""
+    call, deadline = Future[None](), time.monotonic() + 60
+    assert seconds_until_heard(lambda: runner._result("dns", call, deadline)) < 30
 
 
 def test_offline_is_one_fault(subject: Subject) -> None:

@@ -18,6 +18,7 @@ from tray_app.cli.doctor import (
 )
 from tray_app.cli.doctor.finding import ConfiguredTarget, Finding, Grade, Target, fault
 from tray_app.system.concurrency import start_thread
+from tray_app.system.running_time import RunningTime
 
 T = TypeVar("T")
 Check = Callable[[T], Iterator[Finding]]
@@ -110,7 +111,8 @@ def _start(topic: str, work: Callable[[], T]) -> Future[T]:
 
 def _result(topic: str, call: Future[T], deadline: float) -> T | Finding:
     """The result, or a finding that says that the check hangs or has failed."""
-    wait((call,), max(0.0, deadline - time.monotonic()))
+    left = max(0.0, deadline - time.monotonic())
+    RunningTime().wait(lambda step: wait((call,), step).done, left)
     if not call.done():
         return fault(topic, "does not answer", "try again; something on this machine hangs")
     try:
