@@ -39,6 +39,9 @@ AT_START = ("PYTHON", "LANG", "LC_", "LD_")
 """The beginnings of variables that Python reads when it starts: each set of values has a process of
 its own to fork from."""
 MEASURES = "COVERAGE_PROCESS_CONFIG"
+_MEASURED = {name: value for name, value in os.environ.items() if name == MEASURES}
+"""As it is before any test: of slow ones nothing is measured, and others fork from the same process
+later."""
 
 _servers: list[tuple[subprocess.Popen[bytes], socket.socket]] = []
 
@@ -144,10 +147,9 @@ def run(
 def _server(at_start: frozenset[tuple[str, str]]) -> socket.socket:
     """The connection to a process that forks, started with these variables."""
     ours, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    measured = {name: value for name, value in os.environ.items() if name == MEASURES}
     process = subprocess.Popen(
         [sys.executable, "-W", "error", "-m", "tests.forked", str(its.fileno())],
-        env={"PYTHONPATH": str(ROOT), **dict(at_start), **measured},
+        env={"PYTHONPATH": str(ROOT), **dict(at_start), **_MEASURED},
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
