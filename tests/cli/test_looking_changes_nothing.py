@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import sqlite3
 import subprocess
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from tests import forked
 from tests.cli.conftest import Program
 from tests.profile import Profile
 from tray_app.model.secret import Secret
@@ -58,15 +58,7 @@ class Home(NamedTuple):
 
     def run(self, script: str) -> str:
         """Run a Python program in the profile's folder; what it says."""
-        done = subprocess.run(
-            [sys.executable, "-W", "error", "-c", script],
-            env=self.program.environ,
-            cwd=self.program.folder,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        done = forked.run([], self.program.environ, self.program.folder, code=script)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
 
