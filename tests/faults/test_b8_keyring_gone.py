@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import forked
 from tests.consent import browse, free_redirect, use_redirect
 from tests.e2e.private_session import Session, private_bus, private_session, unlocked_keyring
 from tests.e2e.program import Program
@@ -43,18 +44,15 @@ class Scene:
     since: datetime = field(default_factory=lambda: datetime.now(UTC))
 
     def command(self, *arguments: str) -> list[str]:
-        command = [sys.executable, "-W", "error", "-m", "tray_app", *arguments]
-        return [*command, "--config", str(self.profile.config_path)]
+        return [sys.executable, "-W", "error", "-m", "tray_app", *self._arguments(*arguments)]
 
     def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            self.command(*arguments),
-            env=self.session.environ,
-            capture_output=True,
-            text=True,
-            timeout=90,
-            check=False,
-        )
+        """Run it to its end."""
+        environ, folder = self.session.environ, self.profile.folder
+        return forked.run(self._arguments(*arguments), environ, folder, timeout=90)
+
+    def _arguments(self, *arguments: str) -> list[str]:
+        return [*arguments, "--config", str(self.profile.config_path)]
 
     def hold(self, kind: Kind) -> threading.Event:
         """Webex does not answer that until the event is set."""
