@@ -38,6 +38,8 @@ NOT_LOADED = ("tray_app.desktop", "tray_app.sandbox", "tray_app.secrets.windows_
 AT_START = ("PYTHON", "LANG", "LC_", "LD_")
 """The beginnings of variables that Python reads when it starts: each set of values has a process of
 its own to fork from."""
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
+"""The one of them that can be heeded later."""
 MEASURES = "COVERAGE_PROCESS_CONFIG"
 _MEASURED = {name: value for name, value in os.environ.items() if name == MEASURES}
 """As it is before any test: of slow ones nothing is measured, and others fork from the same process
@@ -70,7 +72,7 @@ class Process:
             "terminal": in_terminal,
         }
         files = [s if isinstance(s, int) else s.fileno() for s in streams]
-        at_start = {n: v for n, v in environ.items() if n.startswith(AT_START)}
+        at_start = {n: v for n, v in environ.items() if n.startswith(AT_START) and n != NO_BYTECODE}
         server = _server(frozenset(at_start.items()))
         socket.send_fds(server, [json.dumps(asked).encode()], [*files, told])
         os.close(told)
@@ -227,6 +229,7 @@ def _become(asked: Mapping[str, Any]) -> None:
     os.environ.update(asked["environ"])
     os.chdir(asked["folder"])
     sys.argv = asked["argv"]
+    sys.dont_write_bytecode = bool(os.environ.get(NO_BYTECODE))
     time.tzset()
     if asked["terminal"]:
         import fcntl
