@@ -38,7 +38,7 @@ from tray_app.text import menu
 
 BAR = Bar("B10", "pure core", least=rounds(12, 18))
 
-EXAMPLES = rounds(100, 10_000)
+EXAMPLES = rounds(50, 10_000)
 WITHOUT_FACTS = {Reason.OWN_FAULT, Reason.NOT_SET_UP}
 """The worker's own verdicts: `evaluate` never gives them."""
 
