@@ -34,6 +34,7 @@ from tray_app.secrets.file_store import SecretFile
 from tray_app.storage import database
 from tray_app.storage.token_facts import TokenFacts
 from tray_app.system import atomic_file, log, mounts, ownership
+from tray_app.system import own_folder as checks
 from tray_app.system.dirs import APP, AppDirs
 from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
@@ -298,7 +299,7 @@ def listed(folders: AppDirs) -> None:
 @pytest.mark.parametrize(
     ("module", "write"),
     [
-        (log, logged),
+        (checks, logged),  # loaded only where a log is opened
         (file_store, kept_secret),
         (approvals, approved),
         (profiles, listed),
