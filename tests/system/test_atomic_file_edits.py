@@ -199,7 +199,7 @@ def test_a_folder_is_named_as_no_file_even_if_the_system_opens_none(
 ) -> None:
     """As Windows, which refuses access."""
     monkeypatch.setattr("os.open", Mock(side_effect=PermissionError))
-    with pytest.raises(OSError, match="it is not a regular file"):
+    with pytest.raises(OSError, match="it is a folder"):
         atomic_file.read_small(tmp_path)
     with pytest.raises(PermissionError):
         atomic_file.read_small(tmp_path / "file")
