@@ -328,6 +328,25 @@ def test_ctrl_z_stops_both_for_the_shell_and_fg_continues_them(
         terminal.ends()
 
 
+def test_a_command_that_was_stopped_before_it_got_the_terminal_goes_on(program: Program) -> None:
+    """The shell was told that it had stopped, also after `fg`."""
+    from tests.terminal import in_terminal  # not on Windows
+
+    program("refresh")
+    wait = "while os.tcgetpgrp(0) != os.getpgrp():\n    time.sleep(0.01)"
+    stop = "os.kill(os.getpid(), signal.SIGTTIN)"
+    code = f"import os, signal, time\n{wait}\n{stop}\nprint('<' + input() + '>', flush=True)"
+    words = " ".join(program.command("run", "--on-change", "HUP", "--", *PLAIN_PYTHON, "-c"))
+    environ = program.environ | {"CODE": code, "PS1": "shell> "}
+    with in_terminal(["bash", "--norc", "--noediting", "-i"], environ, program.folder) as terminal:
+        terminal.answer("shell> ", f'{words} "$CODE"')
+        terminal.type("typed\n")
+        terminal.expect("<typed>")
+        terminal.answer("shell> ", "echo code $?; exit")
+        terminal.expect("code 0")
+        terminal.ends()
+
+
 def test_without_the_option_run_becomes_the_command(program: Program) -> None:
     program("refresh")
     done = program("run", "sh", "-c", "echo $$ $PPID")

@@ -197,20 +197,22 @@ class PosixSupervisor:
             self._send_to_group(signal.SIGCONT)
 
     def _continue_in_terminal(self) -> bool:
-        """Continue the command if this process has the terminal, and pass that on."""
+        """Continue the command if this process or the command has the terminal, for the command:
+        it may have been stopped for want of it just before it was passed on."""
         if self._process is None or not self._pass_terminal(os.getpgrp(), self._process.pid):
             return False
         self._send_to_group(signal.SIGCONT)
         return True
 
     def _pass_terminal(self, before: int, after: int) -> bool:
-        """Let this process group have the terminal if that one has it; return whether it had."""
+        """Let this process group have the terminal if that one has it; return whether it has it
+        now."""
         if self._terminal is None:
             return False
         # Else a process that is not in the foreground would be stopped for it.
         mask = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTTOU,))
         try:
-            if os.tcgetpgrp(self._terminal) != before:
+            if os.tcgetpgrp(self._terminal) not in (before, after):
                 return False
             os.tcsetpgrp(self._terminal, after)
         except OSError:  # it is closed, or the command has ended
