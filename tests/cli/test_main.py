@@ -178,6 +178,28 @@ def test_of_two_that_start_at_once_one_stays(
     assert done.stderr == f"Already running for {profile.config_path}.\n"
 
 
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_a_second_start_without_a_console_shows_a_box_unless_the_first_shows_its_notice(
+    program: Program, profile: Profile, tmp_path: Path, *, is_heard: bool
+) -> None:
+    windowed = tmp_path / "windowed"
+    windowed.mkdir()
+    (windowed / "sitecustomize.py").write_text(
+        "import sys\n"
+        "from tray_app.cli import streams\n"
+        "from tray_app.system.single_instance import Instance\n"
+        "streams._show = lambda text: print('box:', text, file=sys.__stderr__)\n"
+        "sys.stderr = streams._Collected()\n"
+        f"Instance.notify_running = lambda self: {is_heard}\n"
+    )
+    path = os.pathsep.join([str(windowed), program.environ["PYTHONPATH"]])
+    with Instance(program.folders.locks, profile.config_path).acquire():
+        done = program("tray", "--backend", "none", PYTHONPATH=path)
+    assert done.returncode == 3
+    box = f"box: Already running for {profile.config_path}.\n"
+    assert done.stderr == ("" if is_heard else box)
+
+
 def test_a_program_fault_is_exit_70_and_no_traceback(program: Program, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()

@@ -38,6 +38,7 @@ from tray_app.system import own_folder as checks
 from tray_app.system.dirs import APP, AppDirs
 from tray_app.system.locks import Locks, remove_unused
 from tray_app.system.own_folder import NotOurs, own_folder
+from tray_app.system.single_instance import Instance
 
 __all__ = ["BAR"]
 
@@ -166,6 +167,22 @@ def test_nor_are_lists_of_configs(home: Path) -> None:
         with pytest.raises(ConfigError, match="belongs to another user"):
             ProfileRegistry(home / "config/profiles.json").add("x", Path("/x"))
     assert list((home / "config").iterdir()) == []
+
+
+def test_a_lock_of_another_user_stops_no_tray(home: Path) -> None:
+    folder = prepared(home).locks
+    config = home.parent / "own/token-config.json"
+    with acting_as(ATTACKER):
+        theirs = Instance(folder, config)
+        lock = theirs.acquire()
+        lock.__enter__()
+        folder.chmod(0o777)
+        theirs.lock_file.chmod(0o666)
+    with acting_as(VICTIM):
+        ours = Instance(folder, config)
+        assert ours.is_running()
+        assert not ours.is_busy()
+    lock.__exit__(None, None, None)
 
 
 @pytest.fixture

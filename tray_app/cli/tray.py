@@ -63,8 +63,12 @@ def tray(context: click.Context) -> int:
     instances = {name: bootstrap.instance(setup) for name, setup in setups.items()}
     # Asked first, and locked only once the icon is up, before any work: locks take long to load.
     for name, instance in instances.items():
-        if instance.is_running():
-            echo(str(_already_running(instance, labels[name])), err=True)
+        if instance.is_running() and instance.is_busy():
+            is_shown = instance.notify_running()
+            shown = "; it shows a notice now" if is_shown else ""
+            echo(f"Already running for {labels[name]}{shown}.", err=True)
+            if is_shown:
+                streams.show_no_box()
             return Exit.ALREADY_RUNNING
     with ExitStack() as held:
         begin, set_up_message = None, SetupMessage()
@@ -85,7 +89,7 @@ def tray(context: click.Context) -> int:
                 try:
                     held.enter_context(instance.acquire())
                 except Busy:  # both were started at once
-                    raise _already_running(instance, labels[name]) from None
+                    raise Busy(f"Already running for {labels[name]}.") from None
             log.open_now()
             first, *others = instances.values()
             held.enter_context(first.listen(app.remind))
@@ -104,14 +108,6 @@ def tray(context: click.Context) -> int:
         except Busy as error:  # from `settle`
             echo(str(error), err=True)
             return Exit.ALREADY_RUNNING
-
-
-def _already_running(instance: Instance, label: str) -> Busy:
-    """Notify the tray that runs; return what to say of it."""
-    is_shown = instance.notify_running()
-    if is_shown:
-        streams.show_no_box()
-    return Busy(f"Already running for {label}{'; it shows a notice now' if is_shown else ''}.")
 
 
 def is_first_start(setup: bootstrap.ProfileContext) -> bool:

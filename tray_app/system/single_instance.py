@@ -50,8 +50,17 @@ class Instance:
             yield
 
     def is_running(self) -> bool:
-        """Whether there is one now. It is not notified."""
+        """Whether there seems to be one now. It is not notified."""
         return is_locked(str(self.lock_file))
+
+    def is_busy(self) -> bool:
+        """Whether there is one that `acquire` would give way to. A lock in a folder that is not
+        the user's own does not count, nor one that somebody had for an instant."""
+        try:
+            with self.acquire():
+                return False
+        except Busy:
+            return True
 
     @property
     def lock_file(self) -> Path:
