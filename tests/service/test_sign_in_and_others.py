@@ -21,6 +21,7 @@ from tray_app.model.renewal import RenewalMethod
 from tray_app.model.responses import Grant
 from tray_app.model.sign_in import SignInResult
 from tray_app.sandbox.clock import ManualClock
+from tray_app.sandbox.faults import Fault
 from tray_app.sandbox.recording import Kind
 from tray_app.sandbox.server import Sandbox
 from tray_app.sandbox.switches import RefreshPolicy, Switches
@@ -190,3 +191,24 @@ def test_a_code_is_exchanged_although_another_process_keeps_the_lock(
         assert engine.renewal_due()
         engine.refresh()
         assert engine.last_method is RenewalMethod.MINT_CANDIDATE
+
+
+def test_while_a_sign_in_waits_to_ask_again_others_may_renew(
+    profile: Profile, webex: Sandbox, keyring: Keyring, clock: ManualClock
+) -> None:
+    """Webex may ask to wait for a minute; the locks were kept all the time."""
+    with closing(Engine(profile.tools(clock))) as engine:
+        engine.poll()
+        question, app = answered(engine), webex.service_app
+        host, renewed = webex.api_base.split("/")[2], []
+
+        def pause(_: float) -> bool:
+            others = locks.Locks(profile.folders.locks, 0)
+            with others.acquire("app", host, app.app_id, app.target_org_id):
+                renewed.append(True)
+            return True
+
+        question.pause = pause  # type: ignore[method-assign]
+        webex.faults.next(Kind.CODE_EXCHANGE, Fault.dropped())
+        assert engine.finish_sign_in(question).ending is SignInResult.RENEWED
+        assert renewed == [True]

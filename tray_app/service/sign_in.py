@@ -74,36 +74,40 @@ class SignInCompletion:
             return Outcome(SignInResult.CANCELLED if sign_in.cancelled else SignInResult.TIMED_OUT)
         if isinstance(answer, Declined):
             return Outcome(DECLINED.get(answer.error, SignInResult.REFUSED), detail=answer.error)
+        REDACTOR.add([answer.value])
+        outcome = self._exchanged_and_proven(sign_in, answer)
+        if isinstance(outcome, Unreachable) and self._may_try_again(sign_in, outcome):
+            outcome = self._exchanged_and_proven(sign_in, answer)
+        if isinstance(outcome, Unreachable):
+            log.info("the code was not exchanged: %s (%s)", outcome, outcome.tracking_id)
+            return _unanswered(SignInResult.UNREACHABLE, outcome)
+        return outcome
+
+    def _may_try_again(self, sign_in: SignInSession, error: Unreachable) -> bool:
+        """Wait as Webex asks, without the locks; False if that takes too long for a code."""
+        pace = self._tools.pace
+        self._timetable.pause(error)
+        wait = max(pace.code_retry, error.retry_after or 0)
+        log.info("no answer to the code: %s; once more in %g s", error, wait)
+        return wait <= pace.longest_code_retry and sign_in.pause(wait)
+
+    def _exchanged_and_proven(self, sign_in: SignInSession, code: Code) -> Outcome | Unreachable:
+        """Exchange the code, save what it brings and mint with that; or why there was no answer to
+        the code. Raises Interrupted."""
         # A code is short-lived: if another process keeps the locks, it is exchanged all the same.
         with self._env_sync.locked_if_free():
             # Another process may have renewed while the person was in the browser.
             self._repository.load_if_readable()
             try:
-                grant = self._exchanged(sign_in, answer)
+                grant = self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
             except Refused as refused:
                 log.info("the code was refused: %s (%s)", refused, refused.tracking_id)
                 ending = _EXCHANGE_ENDINGS.get(refused.refusal, SignInResult.CODE_REFUSED)
                 return Outcome(ending, detail=str(refused), tracking_id=refused.tracking_id)
             except Unreachable as error:
-                log.info("the code was not exchanged: %s (%s)", error, error.tracking_id)
-                return _unanswered(SignInResult.UNREACHABLE, error)
+                return error
             outcome = self._proven(grant)
         return replace(outcome, person=self._owner(grant.access))
-
-    def _exchanged(self, sign_in: SignInSession, code: Code) -> Grant:
-        """Exchange the code, twice if there was no answer, and save what it brings. Raises
-        Refused, Unreachable, Interrupted."""
-        pace = self._tools.pace
-        REDACTOR.add([code.value])
-        try:
-            return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
-        except Unreachable as error:
-            self._timetable.pause(error)
-            wait = max(pace.code_retry, error.retry_after or 0)
-            log.info("no answer to the code: %s; once more in %g s", error, wait)
-            if wait > pace.longest_code_retry or not sign_in.pause(wait):
-                raise
-        return self._tools.critical.run(lambda: self._exchanged_once(sign_in, code))
 
     def _exchanged_once(self, sign_in: SignInSession, code: Code) -> Grant:
         """Exchange the code and save what it brings. Raises Refused, Unreachable, Interrupted."""
