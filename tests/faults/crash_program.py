@@ -14,7 +14,7 @@ import traceback
 from pathlib import Path
 from typing import Any
 
-import keyring.core
+import keyring.core  # noqa: F401 - loaded before the first fork
 
 from tests import forked
 from tests.consent import decide
@@ -25,8 +25,6 @@ from tray_app.model.permissions import RESIDENT
 from tray_app.model.settings import Timing
 from tray_app.model.signs import Colour
 from tray_app.system.dirs import AppDirs
-
-WARM = keyring.core
 
 _TRIES = 5
 _LONGEST = 60

@@ -90,7 +90,7 @@ def verify_nothing(
 
 def verify_renewed(scene: Scene, health: Health, kept: Kept, expected: Renewed) -> None:
     """A new pair in `.env` and keyring; every other secret and byte is where it was."""
-    assert scene.relay.asked == [*expected.by, Endpoint.PROBE]
+    assert scene.relay.asked == [*expected.by, Endpoint.CHECK]
     assert (health.row, health.colour) == (11, Colour.GREEN)
     ends = None if expected.life is None else NOON + expected.life
     assert health.until == ends
@@ -109,7 +109,7 @@ def verify_stuck(scene: Scene, health: Health, kept: Kept, expected: Stuck) -> N
     assert (health.row, health.colour) == (1, Colour.RED)
     assert scene.said(health) == (expected.headline, expected.step)
     scene.live(timedelta(hours=1), step=timedelta(seconds=20))
-    called = [asked for asked in scene.relay.asked if asked is not Endpoint.PROBE]
+    called = [asked for asked in scene.relay.asked if asked is not Endpoint.CHECK]
     assert called == list(expected.by)
     scene.relay.mend()
     scene.forget_asked()

@@ -17,7 +17,7 @@ from tray_app.sandbox.server import Sandbox
 class Endpoint(StrEnum):
     """What a request is for."""
 
-    PROBE = "probe"
+    CHECK = "check"
     RUNG_1 = "rung 1"
     RUNG_2 = "rung 2"
     RUNG_3 = "rung 3"
@@ -111,7 +111,7 @@ class Relay(RawServer):
     def _endpoint(self, request: bytes) -> Endpoint:
         head, _, body = request.partition(b"\r\n\r\n")
         if head.startswith(b"GET "):
-            return Endpoint.PROBE
+            return Endpoint.CHECK
         if b"/applications/" in head.split(b"\r\n")[0]:
             return Endpoint.RUNG_2
         theirs = f"client_id={self._webex.integration.client_id}".encode()

@@ -15,6 +15,7 @@ import pytest
 
 from tests.e2e.program import Program
 from tray_app.model.errors import Busy
+from tray_app.system.file_probe import is_locked
 from tray_app.system.locks import Locks, lock_folder, remove_unused
 
 SCOPE = ("app", "webexapis.com", "app-id", "org-id")
@@ -254,7 +255,7 @@ def test_a_lock_whose_file_has_gone_while_it_was_taken_is_taken_anew(
 
     monkeypatch.setattr(filelock.FileLock, "acquire", acquire)
     with Locks(folder).acquire(*SCOPE):
-        assert Locks(folder).is_held(*SCOPE)
+        assert is_locked(str(Locks(folder).path(*SCOPE)))
 
 
 @pytest.mark.posix

@@ -62,7 +62,7 @@ def server(company: Authority) -> Iterator[TlsServer]:
 
 
 def works(server: TlsServer) -> bool:
-    """Whether a probe arrives; on a fresh connection."""
+    """Whether a check arrives; on a fresh connection."""
     before = len(server.requests)
     with closing(Webex(server.base)) as webex:
         verdict = webex.check(TOKEN).verdict

@@ -90,7 +90,8 @@ class Engine:
         return self._timetable.due
 
     def may_check(self) -> bool:
-        """Whether an automatic check may go out now; if not, `next_check` says when."""
+        """Whether an automatic check may go out now, whose turn is then taken; if not, `next_check`
+        says when."""
         return self._timetable.may_check()
 
     def drain_notices(self) -> tuple[str, ...]:

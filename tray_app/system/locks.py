@@ -95,10 +95,6 @@ class Locks:
                 return lock
         raise filelock.Timeout(str(path))
 
-    def is_held(self, *scope: str) -> bool:
-        """Whether a process holds this lock now. Creates nothing and does not wait."""
-        return is_locked(str(self.path(*scope)))
-
     def path(self, *scope: str) -> Path:
         """Return the lock file of this scope."""
         return lock_file(self._directory, *scope)

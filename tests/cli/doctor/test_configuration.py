@@ -156,7 +156,8 @@ def test_a_file_that_gets_no_token_is_not_to_be_closed_to_others(subject: Subjec
     other.chmod(0o644)
     subject.change("tray", envFile=str(other))
     subject.profile.config_path.chmod(0o600)
-    assert the_one(subject.findings(config_checks.permissions), "permissions").grade is Grade.OK
+    found = the_one(subject.findings(config_checks.permissions), "permissions")
+    assert (found.grade, found.message) == (Grade.OK, "only you have access to the config")
     assert "gets no token" in the_one(subject.findings(config_checks.env), "env").message
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from tray_app import bootstrap
@@ -130,26 +129,27 @@ def permissions(target: ConfiguredTarget) -> Iterator[Finding]:
         message = "who has access to config and .env was not looked at: see Properties, Security"
         yield ok("permissions", message)
         return
-    folders = target.profile.folders
-    shared = [
-        path
-        for path in (target.profile.config_path, *_to_write(target), folders.secrets)
-        if _is_shared(path)
-    ]
+    folders, written = target.profile.folders, list(_to_write(target))
+    paths = (target.profile.config_path, *written, folders.secrets)
+    shared = [path for path in paths if _is_shared(path)]
     for path in shared:
         message = f"other users of this machine have access to {path}"
         yield warning("permissions", message, f"chmod 600 {quoted(str(path))}")
     if not shared:
-        yield ok("permissions", "only you have access to config and .env")
+        both = "config and .env" if len(written) == len(target.config.outputs) else "the config"
+        yield ok("permissions", f"only you have access to {both}")
 
 
 def _to_write(target: ConfiguredTarget) -> Iterator[Path]:
     """The outputs that may get tokens: another one may have to be readable, as /etc/passwd has."""
     for output in target.config.outputs:
         file = OutputFile(output, target.config.written_by)
-        with suppress(EnvFileError):  # reported by `env`
-            if not file.refusal():
-                yield file.path
+        try:
+            refusal = file.refusal()
+        except EnvFileError:  # reported by `env`
+            refusal = ""
+        if not refusal:
+            yield file.path
 
 
 def _is_shared(path: Path) -> bool:

@@ -92,7 +92,7 @@ def number(question: str, most: int) -> int:
 def _number(question: str, default: int, numbers: range) -> int:
     while True:
         typed = str(click.prompt(f"    {question}", default=str(default))).strip()
-        if typed.isdecimal() and int(typed) in numbers:
+        if typed.isdecimal() and len(typed) < 9 and int(typed) in numbers:
             return int(typed)
         wrong(f"type a number from {numbers[0]} to {numbers[-1]}.")
 
