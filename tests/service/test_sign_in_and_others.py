@@ -194,7 +194,11 @@ def test_a_code_is_exchanged_although_another_process_keeps_the_lock(
 
 
 def test_while_a_sign_in_waits_to_ask_again_others_may_renew(
-    profile: Profile, webex: Sandbox, keyring: Keyring, clock: ManualClock
+    profile: Profile,
+    webex: Sandbox,
+    keyring: Keyring,
+    clock: ManualClock,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Webex may ask to wait for a minute; the locks were kept all the time."""
     with closing(Engine(profile.tools(clock))) as engine:
@@ -208,7 +212,7 @@ def test_while_a_sign_in_waits_to_ask_again_others_may_renew(
                 renewed.append(True)
             return True
 
-        question.pause = pause  # type: ignore[method-assign]
+        monkeypatch.setattr(question, "pause", pause)
         webex.faults.next(Kind.CODE_EXCHANGE, Fault.dropped())
         assert engine.finish_sign_in(question).ending is SignInResult.RENEWED
         assert renewed == [True]
