@@ -1,6 +1,8 @@
 """The icon itself over the bus: picture, title, left click."""
 
 import subprocess
+from collections.abc import Callable
+from concurrent.futures import Future
 
 import pytest
 from jeepney import DBusAddress, DBusErrorResponse
@@ -74,6 +76,25 @@ def test_every_size_is_drawn_for_itself(bus: str, panel: PanelHost) -> None:
         assert {size: item.picture(size).getpixel((1, 1)) for size in SIZES} == {
             size: (size, 1, 2, 255) for size in SIZES
         }
+
+
+def test_a_panel_that_looks_at_once_sees_the_picture(
+    bus: str, panel: PanelHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It saw none if it was quicker than the thread that shows the icon."""
+    icon = Icon("drawn", title="drawn")
+    icon.paint(numbered)
+    post, seen = icon._bus.post, Future[list[tuple[int, int, bytes]]]()
+
+    def post_and_look(job: Callable[[], None]) -> None:
+        post(job)
+        if icon.visible and not (seen.running() or seen.done()):
+            seen.set_running_or_notify_cancel()
+            seen.set_result(panel.wait_item().properties["IconPixmap"])
+
+    monkeypatch.setattr(icon._bus, "post", post_and_look)
+    with running(icon):
+        assert [width for width, _, _ in seen.result(60)] == list(SIZES)
 
 
 def test_new_picture_is_announced_once(icon: Icon, item: PanelItem, panel: PanelHost) -> None:

@@ -73,10 +73,7 @@ class Icon(LoopIcon):
     def _show(self) -> None:
         # pystray sets it after this call, and would miss a title or icon set meanwhile
         self._visible = True
-        # The panel's first calls are answered after all of these.
-        self._bus.post(lambda: self._set_active(True))
-        self._bus.post(self._redraw)
-        self._bus.post(self.shown.set)
+        self._bus.post(self._appear)
 
     def _hide(self) -> None:
         self._bus.post(lambda: self._set_active(False))
@@ -90,18 +87,25 @@ class Icon(LoopIcon):
         self._bus.post_once(self._title_changed)
 
     def _update_menu(self) -> None:
-        if self._visible:  # else `_set_active` does it
+        if self._visible:  # else `_appear` does it
             self._bus.post_once(self._menu_service.rebuild)
 
     # Loop thread.
+
+    def _appear(self) -> None:
+        """All in one job, so that the panel's first call is answered after it."""
+        try:
+            self._set_active(True)
+            self._redraw()
+            self._menu_service.rebuild()
+        finally:
+            self.shown.set()
 
     def _set_active(self, active: bool) -> None:
         self._active = active
         self._update_status()
         if active:
             self._register()
-            # In the same job, and so before the panel's first call is answered.
-            self._menu_service.rebuild()
 
     def _update_status(self) -> None:
         urgent = "NeedsAttention" if self.needs_attention else "Active"
