@@ -24,13 +24,13 @@ def plot(lines: Sequence[Line], below: str, path: Path) -> None:
     labels = [f"{line.what}\nagainst {line.other.who}" for line, _ in shown]
     shares = [min(share, LONGEST) for _, share in shown]
     colours = [MET if line.is_met else MISSED for line, _ in shown]
-    bars = axes.barh(range(len(shown)), shares, color=colours, height=0.6)
+    bars = axes.barh(range(len(shown)), shares, color=colours, height=0.6, zorder=2)
     axes.bar_label(bars, [f" {line.ours.median:.3g} {line.unit}" for line, _ in shown], fontsize=7)
-    axes.axvline(1, color="black", linewidth=1)
+    axes.axvline(1, color="silver", linewidth=1, zorder=1)
     axes.set_yticks(range(len(shown)), labels, fontsize=7)
     axes.invert_yaxis()
     axes.set_xlim(0, LONGEST)
-    axes.set_xlabel(f"used of what is allowed (1: the aim). {below}", fontsize=7)
+    axes.set_xlabel(f"used of what is allowed (1: the aim)\n{below}", fontsize=7)
     axes.tick_params(axis="x", labelsize=7)
     figure.tight_layout()
     path.parent.mkdir(parents=True, exist_ok=True)
