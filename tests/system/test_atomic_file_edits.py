@@ -6,6 +6,7 @@ import errno
 import os
 import threading
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from unittest.mock import Mock
 
@@ -189,9 +190,34 @@ def test_a_file_system_that_refuses_every_lease_is_written_to_all_the_same(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """NFS without a delegation reports each file as being written."""
-    monkeypatch.setattr("tray_app.system.exchange.is_being_written", lambda _: True)
+    monkeypatch.setattr("tray_app.system.exchange.without_writers", lambda _: nullcontext(False))
     atomic_file.replace(path, b"new", was=b"old")
     assert path.read_bytes() == b"new"
+
+
+@linux
+def test_a_file_that_is_emptied_while_it_is_looked_at_is_not_taken_for_an_empty_one(
+    path: Path, monkeypatch: pytest.MonkeyPatch, meanwhile: Meanwhile
+) -> None:
+    """For a moment, a file without its other lines stood there, which an editor might read."""
+    real, exchanged = atomic_file._content, []
+
+    def emptied(entry: Entry) -> bytes | None:
+        try:
+            writer = os.open(path, os.O_WRONLY | os.O_TRUNC | os.O_NONBLOCK)
+        except BlockingIOError:  # who does not ask for that has to wait
+            return real(entry)
+        seen = real(entry)
+        os.write(writer, b"old")
+        os.close(writer)
+        return seen
+
+    monkeypatch.setattr("tray_app.system.atomic_file._content", emptied)
+    meanwhile.happens = [lambda: exchanged.append(True)]
+    with pytest.raises(atomic_file.FileChanged):
+        atomic_file.replace(path, b"new", was=b"")
+    assert path.read_bytes() == b"old"
+    assert not exchanged
 
 
 def test_a_folder_is_named_as_no_file_even_if_the_system_opens_none(

@@ -214,8 +214,9 @@ class Replacement:
                 self._overwrite(old, raw, was)
                 self.in_place = True
                 return
-            # No program has this file open, so that True means: the system cannot tell.
-            can_tell = not exchange.is_being_written(self._file)
+            # No program has this file open, so that False means: the system cannot tell.
+            with exchange.without_writers(self._file) as can_tell:
+                pass
             if not _is_still(self._target, was, can_tell=can_tell):
                 raise FileChanged(errno.EAGAIN, _EDITED)
             if not POSIX:
@@ -350,17 +351,19 @@ def _replace_when_closed(new: Entry, target: Entry) -> None:
 def _is_still(entry: Entry, what: bytes | None, *, can_tell: bool) -> bool:
     """Whether the file has this content, and no program is writing to it, which is waited for.
 
-    `can_tell`: whether the system can tell. A file that is being written may be empty for a moment.
+    `can_tell`: whether the system can tell. A file that is being written may be empty for a moment,
+    so no program may begin to while it is read.
     """
     give_up_at = time.monotonic() + _WRITER_SECONDS
     try:
-        while can_tell and exchange.is_being_written(entry):
-            if time.monotonic() > give_up_at:
-                return False
+        while time.monotonic() <= give_up_at:
+            with exchange.without_writers(entry) as is_closed:
+                if is_closed or not can_tell:
+                    return _content(entry) == what
             time.sleep(0.001)
-        return _content(entry) == what
     except OSError:  # a link or a folder has taken its name
-        return False
+        pass
+    return False
 
 
 def _content(entry: Entry) -> bytes | None:

@@ -11,7 +11,8 @@ import errno
 import os
 import signal
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tray_app.system.directory_fd import Entry
 
@@ -38,34 +39,38 @@ def place(new: Entry, name: Entry) -> None:
     _rename(new, name, _NOREPLACE)
 
 
-def is_being_written(entry: Entry) -> bool:
-    """Whether a process has the file open for writing; False if there is no file, or the system
-    does not tell. Raises OSError.
+@contextmanager
+def without_writers(entry: Entry) -> Iterator[bool]:
+    """Let nobody open the file for writing within the block: who does, waits.
+
+    Yields False, and hinders nobody, if a process has it open for writing; True also if there is no
+    file, or if the system does not tell. Raises OSError.
 
     The kernel grants a read lease only if no process has (fcntl(2), F_SETLEASE). A network file
     system may always refuse it, so first ask about a file that no process has open.
     """
     if sys.platform != "linux":
-        return False
+        yield True
+        return
     import fcntl
 
     try:
         handle = entry.open(os.O_RDONLY)
     except FileNotFoundError:
-        return False
+        yield True
+        return
     try:
-        # If a process opens the file while the lease is ours, the kernel sends SIGURG, which is
-        # ignored by default. Its default, SIGIO, would end this process.
-        fcntl.fcntl(handle, _F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN
-    else:
-        with suppress(OSError):
-            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-        return False
+        try:
+            # If a process opens the file while the lease is ours, the kernel sends SIGURG, which is
+            # ignored by default. Its default, SIGIO, would end this process.
+            fcntl.fcntl(handle, _F_SETSIG, signal.SIGURG)
+            fcntl.fcntl(handle, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+        except OSError as error:
+            yield error.errno != errno.EAGAIN
+        else:
+            yield True
     finally:
-        os.close(handle)
+        os.close(handle)  # ends the lease
 
 
 def _rename(old: Entry, new: Entry, flag: int) -> None:
