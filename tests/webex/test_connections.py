@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 import time
@@ -95,3 +96,10 @@ def test_a_thread_that_has_nothing_to_do_ends(
         time.sleep(0.01)
     assert webex.check(TOKEN).verdict is Verdict.WORKS
     assert len(raw_server.connections) == 1
+
+
+@pytest.mark.posix
+def test_no_signal_interrupts_the_wait_for_an_answer(pool: ConnectionPool) -> None:
+    """After a stop, two signals at once made an answer that had arrived count as too late."""
+    blocked = pool.submit(lambda _: signal.pthread_sigmask(signal.SIG_BLOCK, ())).result(10)
+    assert {signal.SIGTERM, signal.SIGHUP, signal.SIGINT} <= blocked

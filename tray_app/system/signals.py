@@ -191,6 +191,16 @@ def as_interrupts(timeout: float = END_TIMEOUT) -> Iterator[list[int]]:
         yield numbers
 
 
+def leave_to_main_thread() -> None:
+    """Have the system deliver no signal to this thread, which is not the main one.
+
+    It would end a wait for a socket. Python then looks at the clock, and if the process was stopped
+    meanwhile, takes what has arrived for too late.
+    """
+    if sys.platform != "win32":
+        signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
 def restore_default_handlers() -> None:
     """Restore the default of the signals that we handle: they end the process."""
     for number in active_signals():

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from tray_app.system import signals
 from tray_app.system.concurrency import failing
 from tray_app.webex.http import new_session
 
@@ -86,6 +87,7 @@ class _PooledSession:
         return future
 
     def _serve(self) -> None:
+        signals.leave_to_main_thread()
         while True:
             try:
                 future, work = self._work.get(timeout=_LINGER)
